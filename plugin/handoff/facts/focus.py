@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _Use = TypeVar("_Use", "FileUse", "CommandUse")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
+_UNPARTED = re.compile(r"[\u30a1-\u30ff]{2,}|[\u3400-\u9fff\uf900-\ufaff]{2,}")
 _MIN_WORD_CHARS = 3
 _NOT_FOR_IT = 0.25  # what the chance of being needed is worth without a word in common
 _ENDINGS = re.compile(r"(?:ies|ing|ed|es|er|s|y|e)\Z")
@@ -83,9 +84,22 @@ def _first(items: Iterable[_Any], texts: list[str], wanted: set[str]) -> tuple[_
 
 def _stems(text: str) -> set[str]:
     """The telling words of a text without their endings; humps and underscores part words."""
-    words = (word.lower() for word in _WORD.findall(text))
+    words = (part for word in _WORD.findall(text) for part in _parts(word.lower()))
     return {
         _ENDINGS.sub("", word) if len(word) > _MIN_WORD_CHARS + 1 else word
         for word in words
         if word not in _COMMON and (len(word) >= _MIN_WORD_CHARS or not word.isascii())
     }
+
+
+def _parts(word: str) -> Iterable[str]:
+    """A word, or what tells in a run of a script without blanks: katakana words and pairs of
+    ideograms.
+    """
+    if word.isascii() or not _UNPARTED.search(word):
+        return (word,)
+    return [
+        run[at : at + 2] if run[0] >= "\u3400" else run
+        for run in _UNPARTED.findall(word)
+        for at in (range(len(run) - 1) if run[0] >= "\u3400" else (0,))
+    ]

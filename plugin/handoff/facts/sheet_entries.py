@@ -132,7 +132,8 @@ def _requests(facts: Facts) -> Iterator[Item]:
             worth += WORTH["last requests"] / min(3, number) if place < 3 else 0.0
             place += 1
         else:
-            worth *= min(1.0, len(text) / 150)
+            is_last_reply = bool(request.question) and request is facts.requests[0]
+            worth *= 1.0 if is_last_reply else min(1.0, len(text) / 150)
             text = whole  # alone it says nothing
         short = truncate.keep_head(text, _gist(text))
         short += "…" if len(short) < len(text) else ""

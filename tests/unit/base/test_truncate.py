@@ -70,3 +70,20 @@ def test_what_is_shown_is_cut_before_it_is_cleaned(before: int) -> None:
     for cut in shown:
         assert "aB3d" not in redact.redact(cut)
         assert "xY7z" not in redact.redact(cut)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "first", "last"),
+    [
+        ("ab👨‍👩‍👧cd", 5, "ab", "cd"),  # a family: five characters
+        ("ab👍🏽cd", 3, "ab", "cd"),  # a hand with its tone
+        ("ab🇯🇵cd", 3, "ab", "cd"),  # a flag
+        ("ab❤️cd", 3, "ab", "cd"),  # a style behind its sign
+        ("मैं क", 2, "", " क"),
+        ("かか\u3099か", 2, "か", "か"),  # a mark of voice that is a character of its own
+    ],
+)
+def test_no_character_is_parted_from_its_marks(text: str, most: int, first: str, last: str) -> None:
+    """Accents, vowel signs, parts of an emoji."""
+    assert truncate.keep_head(text, most) == first
+    assert truncate.keep_tail(text, most) == last

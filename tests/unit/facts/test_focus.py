@@ -93,3 +93,17 @@ def test_orders_of_the_command(
     for line in ("kind: task", "for: {model: sonnet}", "verify: [pytest -q]", "labels: [cli]"):
         assert line in brief
     assert written["finished"] == []
+
+
+@pytest.mark.parametrize(
+    ("goal", "request_"),
+    [
+        ("レシートの表示を速くする", "合計の前に価格をレシートに出してください"),
+        ("加快导出速度", "请修复导出的错误"),
+    ],
+)
+def test_a_goal_without_blanks_shares_parts_of_its_runs(goal: str, request_: str) -> None:
+    """A run of characters is no word: its katakana words and pairs of ideograms are looked for."""
+    events = [ev.Prompt(text, at, "typed") for text, at in ((request_, "T1"), ("他の仕事", "T2"))]
+    facts = gather_facts(events, "/r")
+    assert [request.text for request in for_goal(facts, goal).requests] == [request_]

@@ -229,3 +229,18 @@ def test_setup_tokens(
     assert handoff.json("doctor", "--fetch-tokens") == {"file": str(file)}
     monkeypatch.setattr(token_counter, "_FETCH", "raise SystemExit(1)")
     assert handoff("doctor", "--fetch-tokens") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("合計の前に価格を表示してください。", 17),
+        ("请让收据列出每一项的价格，谢谢！", 16),
+        ("𠮷野家", 3),
+        ("नमस्ते", 6 * 0.6),  # vowel signs and a virama are parts of letters
+        ("café", 1.45 + 0.6),
+    ],
+)
+def test_other_scripts_count_by_their_characters(text: str, tokens: float) -> None:
+    """An ideogram, a kana or their punctuation is one token; a mark is a letter, no symbol."""
+    assert token_estimate.estimate_tokens(text) == pytest.approx(tokens)
