@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.base import plain_text, quoting
+from handoff.base import plain_text, quoting, utf16
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
 from handoff.prompts.texts import BUILT_IN
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["own", "signed", "allowed", "changed", "elsewhere"]
 
-MAX_CHARS = 9000  # of an untrusted brief in a session: a longer context is replaced by a preview
+# UTF-16 units of an untrusted brief in a session: a longer context is replaced by a preview.
+MAX_CHARS = 9000
 _DIFF_LINES = 2000
 _DIFF_WIDTH = 500
 
@@ -180,8 +181,8 @@ def as_data(
 ) -> str:
     """An untrusted brief for a session: named as data and fenced, redacted, cut to `MAX_CHARS`."""
     fenced, note = clean(fence_text(stored, place, changes, clean)), ""
-    if len(fenced) > MAX_CHARS:
-        fenced = redact.keep_head(fenced, MAX_CHARS)
+    if utf16.count_units(fenced) > MAX_CHARS:
+        fenced = redact.keep_head(fenced, len(utf16.keep_units(fenced, MAX_CHARS)))
         note = " " + prompts.render("untrusted_cut", characters=f"{MAX_CHARS:,}")
     allowed = ""
     if origin.kind == "allowed":

@@ -193,40 +193,6 @@ def test_no_text_passes_for_the_clients_or_our_own_mark(text: str, shown: str) -
     assert visible(text) == shown
 
 
-LONG = {"line": "a line of it\n", "word": "word ", "日本語": "日本語の文を書く。", "emoji": "🎉"}
-
-
-@pytest.mark.parametrize("unit", LONG.values(), ids=LONG)
-@pytest.mark.parametrize("long", [TASK, STATE, FINDINGS, DECISIONS, FACTS, "Notes", EARLIER])
-def test_no_long_section_cuts_what_is_needed_most(long: str, unit: str) -> None:
-    """Constraints and Next step are whole whatever else is long; the user's words of earlier
-    sessions are, unless they are what is long.
-    """
-    rules, step, words = "- never touch it\n" * 60, "Run it.", "> keep the old API\n" * 40
-    sections = {
-        CONSTRAINTS: rules.strip(),
-        NEXT_STEP: step,
-        EARLIER: words.strip(),
-        long: unit * 9000,
-    }
-    text = render(Brief(ID, "T", "", sections=sections), ABOUT, 9500)
-
-    assert left_out(text) == [long]
-    assert rules.strip() in text
-    assert step in text
-    assert long == EARLIER or words.strip() in text
-
-
-def test_long_constraints_leave_the_task_its_share() -> None:
-    """What is needed most is no reason to be told nothing of the task."""
-    rules = "- never touch it\n" * 2000
-    text = render(brief(task="word " * 400, constraints=rules, next_step="Run it."), ABOUT, 9500)
-
-    assert "word " * 300 in text
-    assert "Run it." in text
-    assert left_out(text) == [TASK, CONSTRAINTS]
-
-
 @pytest.mark.parametrize("limit", [2500, 4000, 6001, 9500])
 def test_the_rest_is_read_from_the_line_that_is_named(limit: int) -> None:
     """What is shown and the file's lines from there on are the whole section."""
