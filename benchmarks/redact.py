@@ -1,50 +1,36 @@
-"""How many secrets go, how many ordinary lines are touched, and what it costs.
+"""How many secrets go, how many ordinary lines are altered, and what it costs.
 
     python benchmarks/redact.py [--seeds N] [--transcripts FOLDER] [FILE_OR_FOLDER ...]
 
-The secrets are made from the table of the tests, N of each row, and put into its settings. One is
-gone when no eight characters of it in a row are left. Ordinary lines: Python's standard library,
-this repository, its history, `pip list`, the files named, and the texts of published sessions.
+The secrets are made anew from fixed seeds: of each row of the table of providers N, put into its
+settings, and of each maker of `support.secret_data` and `support.secret_lines` N for each category.
+One is gone when no eight characters of it in a row are left. Ordinary lines are of two sets, code
+and what tools print (`line_sources`), with the files named as a third; each has its goal.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import platform
 import random
 import statistics
-import subprocess
 import sys
-import sysconfig
 import time
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests"), str(ROOT / "benchmarks")]
+
+import line_sources  # noqa: E402 - after the path is set
 
 from handoff.redact.redact import redact  # noqa: E402
-from support.secret_table import PROVIDERS, make_secret, settings  # noqa: E402 - after the path is set
+from support.secret_table import PROVIDERS, make_secret, settings  # noqa: E402
 
-MAX_CHARS = 4_000_000  # of one source
-TEXTS = {
-    ".py",
-    ".md",
-    ".json",
-    ".yaml",
-    ".yml",
-    ".toml",
-    ".lock",
-    ".sum",
-    ".js",
-    ".ts",
-    ".txt",
-    ".log",
-    ".diff",
-}
-OWN = ("redact", "secret", "ordinary_lines")  # files that hold shapes on purpose
+GOALS = {"code": 8_000, "tool output": 12_000, "named": 8_000}  # lines for one false alarm
 
 
 def main() -> None:
@@ -53,13 +39,44 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--transcripts", type=Path)
     parser.add_argument("--show", action="store_true", help="print what was missed or touched")
+    parser.add_argument("--category", help="only the categories with this in their name")
     parser.add_argument("places", type=Path, nargs="*")
     asked = parser.parse_args()
-    print(f"{len(PROVIDERS)} kinds of {len({row[0] for row in PROVIDERS})} providers\n")
+    categories(asked.seeds, asked.category or "", show=asked.show)
+    if asked.category:
+        return
+    print(f"\n{len(PROVIDERS)} kinds of {len({row[0] for row in PROVIDERS})} providers\n")
     recall(asked.seeds, show=asked.show)
-    ordinary(sources(asked.places, asked.transcripts), show=asked.show)
+    ordinary("code", line_sources.code(asked.transcripts), show=asked.show)
+    ordinary("tool output", line_sources.tool_output(asked.transcripts), show=asked.show)
+    if asked.places:
+        ordinary("named", line_sources.named(asked.places), show=asked.show)
     cost()
     print(f"\n{platform.python_version()}, {platform.system()}")
+
+
+def categories(seeds: int, name: str, *, show: bool) -> None:
+    """The part of secrets that are gone, for each category of the two tables."""
+    print("| category | texts | gone |\n| --- | --- | --- |")
+    for table in ("secret_data", "secret_lines"):
+        if not find_spec(f"support.{table}"):
+            continue
+        for category, makers in importlib.import_module(f"support.{table}").CATEGORIES.items():
+            if name in category:
+                missed = list(_missed(category, makers, seeds))
+                texts = len(makers) * seeds
+                print(f"| {category} | {texts:,} | {1 - len(missed) / texts:.1%} |")
+                for text in missed if show else ():
+                    print("missed:", repr(text)[:300])
+
+
+def _missed(category: str, makers: list[Any], seeds: int) -> Any:
+    for number, make in enumerate(makers):
+        for seed in range(seeds):
+            text, secret = make(random.Random(f"{category} {number} {seed}"))
+            redacted = redact(text)
+            if left(secret, redacted, text):
+                yield redacted
 
 
 def recall(seeds: int, *, show: bool) -> None:
@@ -87,101 +104,42 @@ def left(secret: str, redacted: str, text: str) -> bool:
     if secret.startswith("https://"):
         return secret in redacted
     elsewhere = text.replace(secret, " ") + "[redacted: rubygems key]"
-    pieces = {secret[at : at + 8] for at in range(len(secret) - 7)}
+    size = min(8, len(secret))
+    pieces = {secret[at : at + size] for at in range(len(secret) - size + 1)}
     return any(piece in redacted and piece not in elsewhere for piece in pieces)
 
 
-def sources(places: list[Path], transcripts: Path | None) -> dict[str, str]:
-    """Name and text of each kind of ordinary lines."""
-    texts = {
-        "standard library": folder(Path(sysconfig.get_path("stdlib")), "*.py"),
-        "this repository": folder(ROOT, "**/*"),
-        "its history": output(
-            "git", "-C", str(ROOT), "log", "-p", "--", ".", ":!*redact*", ":!*secret*"
-        ),
-        "pip list": output(sys.executable, "-m", "pip", "list", "-v"),
-    }
-    for place in places:
-        texts[place.name] = folder(place, "**/*") if place.is_dir() else read(place)
-    if transcripts:
-        texts["published sessions"] = "\n".join(read_texts(transcripts))
-    return texts
-
-
-def folder(place: Path, pattern: str) -> str:
-    """The texts in a folder, but for those that are about secrets."""
-    paths = (
-        path for path in sorted(place.glob(pattern)) if path.suffix in TEXTS and path.is_file()
-    )
-    inside = (
-        path
-        for path in paths
-        if not any(part.startswith(".") for part in path.relative_to(place).parts)
-    )
-    return "\n".join(
-        read(path)
-        for path in inside
-        if not any(word in str(path.relative_to(place)) for word in OWN)
-    )
-
-
-def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")[:MAX_CHARS]
-
-
-def output(*command: str) -> str:
-    return subprocess.run(
-        command, capture_output=True, text=True, errors="replace", check=False
-    ).stdout
-
-
-def read_texts(place: Path) -> list[str]:
-    """Every text of every third session."""
-    texts: list[str] = []
-
-    def walk(value: Any) -> None:
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, list):
-            for item in value:
-                walk(item)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                if key not in ("signature", "data"):
-                    walk(item)
-
-    for path in sorted(place.glob("**/*.jsonl"))[::3]:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for row in file.readlines(20_000_000)[:400]:
-                walk(json.loads(row).get("message"))
-    return texts
-
-
-def ordinary(texts: dict[str, str], *, show: bool) -> None:
-    """The part of lines that are touched, for each source."""
-    print("\n| ordinary lines of | lines | touched | |\n| --- | --- | --- | --- |")
+def ordinary(kind: str, texts: dict[str, str], *, show: bool) -> None:
+    """The part of lines that are altered, for each source of one kind."""
+    print(f"\n| ordinary lines: {kind} | lines | altered | one in |\n| --- | --- | --- | --- |")
     all_lines = all_touched = 0
     for name, text in texts.items():
-        before = text[:MAX_CHARS].split("\n")
-        after = redact(text[:MAX_CHARS]).split("\n")
+        before = text[: line_sources.MAX_CHARS].split("\n")
+        after = redact(text[: line_sources.MAX_CHARS]).split("\n")
         touched = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
         count = sum(bool(line.strip()) for line in before)
         all_lines, all_touched = all_lines + count, all_touched + len(touched)
-        print(f"| {name} | {count:,} | {len(touched)} | {len(touched) / max(1, count):.3%} |")
+        print(f"| {name} | {count:,} | {len(touched)} | {_one_in(count, len(touched))} |")
         for line, redacted in touched if show else ():
-            print("touched:", line.strip()[:110], "->", redacted.strip()[:110])
-    print(f"| all | {all_lines:,} | {all_touched} | {all_touched / max(1, all_lines):.3%} |")
+            print("altered:", line.strip()[:150], "->", redacted.strip()[:150])
+    print(f"| all | {all_lines:,} | {all_touched} | {_one_in(all_lines, all_touched)} |")
+    print(f"| goal | | | {GOALS[kind]:,} |")
+
+
+def _one_in(lines: int, touched: int) -> str:
+    return f"{lines // touched:,}" if touched else "none"
 
 
 def cost() -> None:
     """Milliseconds: the import, 10,000 characters of code, a line of a megabyte."""
-    code = read(ROOT / "plugin" / "handoff" / "config/config_file.py")[:10_000]
+    code = line_sources.read(ROOT / "plugin" / "handoff" / "config/config_file.py")[:10_000]
     start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})"]
     load = [*start[:2], start[2] + "; import handoff.redact.redact"]
-    words = " ".join(read(ROOT / "README.md").split())
+    words = " ".join(line_sources.read(ROOT / "README.md").split())
     line = (words * (1_000_000 // len(words) + 1))[:1_000_000]
     print("\n| what | ms |\n| --- | --- |")
-    print(f"| import | {took(lambda: output(*load), 9) - took(lambda: output(*start), 9):.0f} |")
+    begun, loaded = (took(lambda c=c: line_sources.output(*c), 9) for c in (start, load))
+    print(f"| import | {loaded - begun:.0f} |")
     print(f"| 10,000 characters of code | {took(lambda: redact(code), 21):.1f} |")
     print(f"| a line of a megabyte | {took(lambda: redact(line), 3):.0f} |")
 
