@@ -132,7 +132,7 @@ def _one_in(lines: int, touched: int) -> str:
 
 def cost() -> None:
     """Milliseconds: the import, 10,000 characters of code, a line of a megabyte."""
-    code = line_sources.read(ROOT / "plugin" / "handoff" / "config/config_file.py")[:10_000]
+    code = line_sources.folder(ROOT / "plugin" / "handoff" / "config", "*.py")[:10_000]
     start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})"]
     load = [*start[:2], start[2] + "; import handoff.redact.redact"]
     words = " ".join(line_sources.read(ROOT / "README.md").split())

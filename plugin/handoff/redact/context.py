@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handoff.redact import link as links
-from handoff.redact import values, words
+from handoff.redact import literals, values, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,9 +82,11 @@ def _is_kept_secret(value: str, random: int, link: links.Link) -> bool:
         return False
     if random >= 10 or values.is_id(value):
         return True
+    name = link.name
+    if link.quoted and link.sign == "=" and literals.is_secret(value, name):
+        return True
     if values.is_path(value):
         return False
-    name = link.name
     if link.sign == ",":
         return values.is_chosen(value, quoted=True)
     if value.isdigit():

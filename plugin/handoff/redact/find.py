@@ -6,7 +6,18 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-from handoff.redact import blocks, context, kubernetes, named_values, shapes, values, words
+from handoff.redact import (
+    blocks,
+    containers,
+    context,
+    escapes,
+    kubernetes,
+    markup,
+    named_values,
+    shapes,
+    values,
+    words,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +51,9 @@ def spans(text: str) -> list[Span]:
     secrets = list(_on_lines(text))
     secrets += [(start, end, "private key") for start, end in blocks.private_keys(text)]
     secrets += [(start, end, "secret") for start, end in kubernetes.find(text)]
+    if plain := escapes.unescape(text):
+        secrets += [(*plain.place(start, end), kind) for start, end, kind in _on_lines(plain.text)]
+        secrets += [(*plain.place(*span), "secret") for span in kubernetes.find(plain.text)]
     if joined := blocks.join_continued(text):
         secrets += _continued(joined)
     if joined := blocks.join_wrapped(text):
@@ -77,6 +91,9 @@ def _on_lines(text: str) -> Iterator[Span]:
     yield from _in_headers(text, nouns)
     for start, end in named_values.find(text, nouns.places):
         yield start, end, "secret"
+    for find in (markup.find, containers.find):
+        for start, end in find(text, nouns.places):
+            yield start, end, "secret"
     yield from _tokens(text, nouns)
 
 
