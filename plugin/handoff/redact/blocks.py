@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_KEY_CHARS = 20_000  # the longest private key block that is taken for one
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_NAMES = r"(?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)"
+_BEGIN = re.compile(rf"-----BEGIN {_NAMES}-----")
+_END = re.compile(rf"-----END {_NAMES}-----")
 _RUN = re.compile(r"[A-Za-z0-9+/=]{12,}")
 _BODY_LINE = re.compile(
     r"[\s>|+\"'\d:]*(?:[A-Za-z0-9+/=]{4,}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): .*|)[\s\\\"',+n]*"
@@ -32,7 +33,7 @@ _WRAP = re.compile(
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
     """Where private keys stand, also those whose begin or end is missing."""
-    if "PRIVATE KEY" not in text:
+    if "PRIVATE KEY" not in text and "PGP MESSAGE" not in text:
         return
     marks = sorted(
         (m.start(), m.end(), at)
@@ -64,7 +65,8 @@ def private_keys(text: str) -> Iterator[tuple[int, int]]:
 
 def is_open(text: str) -> int:
     """Where the last private key begins that does not end in `text`; -1 where there is none."""
-    if "PRIVATE KEY" not in text[-MAX_KEY_CHARS:]:
+    tail = text[-MAX_KEY_CHARS:]
+    if "PRIVATE KEY" not in tail and "PGP MESSAGE" not in tail:
         return -1
     begin = -1
     for match in _BEGIN.finditer(text, max(0, len(text) - MAX_KEY_CHARS)):

@@ -15,6 +15,8 @@ _BEHIND = re.compile(
     r"[\"'`)\]*]{0,3},?\s+(?:is|was|as)\s+(?:(?:the|my|our|your|a|an|their|its)\s+)?"
     r"((?:[\w-]+\s+){0,5}?(?:(?:key|token|secret|password|credential|passphrase)s?|id))\b"
 )
+_USE = re.compile(r"(?i)\b(?:use|using|with|take|put|set|paste)\s[\"'`(]{0,2}$")
+_FOR = re.compile(r"[\"'`)]{0,2}\s(?:for|with|as|in|into)\s(?:(?:the|our|my)\s)?([\w-]{3,30})")
 _ID_PREFIX = re.compile(
     r"(?:toolu|srvtoolu|msg|req|call|resp|run|chatcmpl|file|batch|asst|thread|step|cus|pi|ch|in|ii|"
     r"sub|price|prod|evt|acct|seti|cs_test|cs_live|pm|card|txn|re|si|sess|session|agent|task|item|"
@@ -55,9 +57,11 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
         return False
     if _is_behind(text, end) and _is_key(value, random):
         return True
-    if link.sign and _is_providers(value, random, link):
+    if link.sign and _is_providers(value, random, link, before):
         return True
     if _is_told(value, random, before):
+        return True
+    if values.is_uuid(value) and _is_for_provider(text, end, before):
         return True
     return not in_path and _is_bare(value, random, before, text, start, end)
 
@@ -116,10 +120,12 @@ def _is_key(value: str, random: int) -> bool:
     )
 
 
-def _is_providers(value: str, random: int, link: links.Link) -> bool:
+def _is_providers(value: str, random: int, link: links.Link, before: str) -> bool:
     name = link.name
-    if not name or not words.names_provider(name):
+    if not name:
         return False
+    if not words.names_provider(name):
+        return values.is_id(value) and _is_sent_to_provider(name, before)
     if random >= 10:
         return True
     is_number = value.isdigit() and len(value) >= 14
@@ -128,6 +134,14 @@ def _is_providers(value: str, random: int, link: links.Link) -> bool:
     if name[-1] == "id":
         return words.names_key_id(name)
     return link.sign != " " and name[-1] not in words.BENIGN
+
+
+def _is_sent_to_provider(name: Sequence[str], before: str) -> bool:
+    """Whether it is the key in the query of a provider's address: `https://api.spotify.com/v1?appid=`."""
+    host, _, query = before.rpartition("://")[2].partition("/")
+    if not query or "?" not in query or not words.names_provider(words.parts(host)):
+        return False
+    return name[-1] in ("appid", "key") or words.names_key_id(name)
 
 
 def _is_told(value: str, random: int, before: str) -> bool:
@@ -143,11 +157,21 @@ def _is_told(value: str, random: int, before: str) -> bool:
         return True
     if not values.is_id(value) or not words.BENIGN.isdisjoint(told_words[-5:]):
         return False
-    return words.names_provider(told_words) and _has_noun(told_words)
+    return words.names_provider(told_words) and (_has_noun(told_words) or "auth" in told_words)
 
 
 def _has_noun(told_words: Sequence[str]) -> bool:
     return any(words.names_secret(told_words[: at + 1]) for at in range(len(told_words)))
+
+
+def _is_for_provider(text: str, end: int, before: str) -> bool:
+    """`use … for heroku`: the verb comes before the value, the provider after it."""
+    match = _FOR.match(text, end, end + 60)
+    return (
+        match is not None
+        and words.names_provider(words.parts(match[1]))
+        and _USE.search(before[-16:]) is not None
+    )
 
 
 def _is_behind(text: str, end: int) -> bool:

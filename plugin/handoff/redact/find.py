@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from handoff.redact import (
+    armour,
     blocks,
     containers,
     context,
@@ -139,8 +140,11 @@ def _login(match: re.Match[str], start: int) -> Iterator[Span]:
 def _tokens(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
     """Long runs of a key's characters that randomness and surroundings give away."""
     floor = 0
+    lines: list[tuple[int, int]] = []
     for match in _TOKEN.finditer(text):
         run, at = match[0], match.start()
+        if len(run) in armour.WIDTHS:
+            lines.append(match.span())
         if len(run) > _MAX_TOKEN:
             continue
         if not _may_be_key(run) and not (nouns.is_near(at, match.end()) and _may_be_chosen(run)):
@@ -152,6 +156,8 @@ def _tokens(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
             if start >= floor and context.is_secret(text, start, end, floor, in_path=in_path):
                 first, floor = _widened(text, start, end, floor)
                 yield first, floor, "secret"
+    for start, end in armour.find(text, lines):
+        yield start, end, "private key"
 
 
 @lru_cache(maxsize=16384)

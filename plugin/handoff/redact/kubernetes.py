@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _BEFORE, _BEHIND = 3000, 6000  # characters around the kind in which its data is looked for
 _Q = r"\\{0,3}[\"']?"  # a quote, escaped where the document stands in another one
-_KIND = re.compile(rf"(?<![\w.-]){_Q}kind{_Q}[ \t]{{0,3}}:[ \t]{{0,3}}{_Q}Secret\b")
+_KIND = re.compile(rf"(?<![\w.-]){_Q}kind{_Q}[ \t]{{0,3}}:[ \t]{{0,3}}{_Q}Secret(?:List)?\b")
 _DOCUMENT = re.compile(r"\n[ \t>|+]{0,8}---")
 # What a quotation, a diff or a listing with numbers puts before a line.
 _MARGIN = r"[ \t>|+-]*(?:\d{1,6}[→\t|:][ \t>|+-]*)?"
@@ -35,10 +35,22 @@ _JOINED = re.compile(
     re.MULTILINE,
 )
 _JOINED_VALUE = re.compile(rf"(?<![^ \t])(?!{_KEY})[\"']?(?P<value>[^\s\"'|>{{$\[<][^\s\"']{{3,}})")
+# What `kubectl` is given to make one of, and what it prints of one.
+_LITERAL = re.compile(r"--from-literal[= ]{1,3}[\"']?[\w./-]{1,100}=(?P<value>[^\s\"'$]{4,500})")
+_PRINTED = re.compile(
+    r"\bkubectl\b[^\n]{0,200}\bget\s+secrets?\b[^\n]{0,200}(?:jsonpath|template)[^\n]{0,200}\n"
+    r"(?P<value>[A-Za-z0-9+/]{4,4000}={0,2})\s*$",
+    re.MULTILINE,
+)
+_PRINTED_MAP = re.compile(
+    r"\bkubectl\b[^\n]{0,200}\bget\s+secrets?\b[^\n]{0,200}\.data\b[^\n]{0,200}\n(\{[^\n]{4,8000}\})"
+)
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where the values stand."""
+    if "kubectl" in text:
+        yield from _on_command_lines(text)
     if "Secret" not in text or "ata" not in text or "kind" not in text:
         return
     done = 0
@@ -54,6 +66,15 @@ def find(text: str) -> Iterator[tuple[int, int]]:
             for mapping in pattern.finditer(text, low, high):
                 for value in entry.finditer(text, mapping.start(1), mapping.end(1)):
                     yield value.span("value")
+
+
+def _on_command_lines(text: str) -> Iterator[tuple[int, int]]:
+    for pattern in (_LITERAL, _PRINTED):
+        for match in pattern.finditer(text):
+            yield match.span("value")
+    for printed in _PRINTED_MAP.finditer(text):
+        for value in _FLOW_ENTRY.finditer(text, *printed.span(1)):
+            yield value.span("value")
 
 
 def _block(text: str, data: re.Match[str], high: int) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,8 @@ _QUOTES = "\"'`\\([{<* \t"
 _SIGNS = "=:>|,?"
 _NAME = re.compile(r"[A-Za-z0-9_.$@*-]+$")
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic|digest|token|apikey|api-?key|bot|key)$")
+# The object that a member of data belongs to, on the same line: `{"spotify": {"client_id":`.
+_PARENT = re.compile(r"[\"']?([A-Za-z][\w-]{1,40})[\"']?\s?[:=]\s?\{[^{}]{0,60}$")
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]+|[:=→]")
 
 
@@ -56,6 +58,8 @@ def _name(stripped: str, text: str, line: int, floor: int) -> tuple[str, ...]:
     if words.names_key_id(name_words) and line - 1 > floor and not words.names_provider(name_words):
         above = text[max(text.rfind("\n", floor, line - 1) + 1, line - REACH, floor) : line - 1]
         return words.parts(above)[-3:] + name_words
+    if words.names_key_id(name_words) and (parent := _PARENT.search(stripped)):
+        return words.parts(parent[1])[-3:] + name_words
     if match and match.start() and len(name_words) <= 3:  # "API Key: …", "Access token (prod): …"
         head = stripped[: match.start()]
         if head.endswith((" ", "(")):

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from handoff.redact.providers import MORE_PROVIDERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +97,7 @@ PROVIDERS = _set(
     "unsplash upcloud upstash uptimerobot vault vercel virustotal vimeo vonage voyageai vultr wakatime wandb "
     "weatherapi weatherstack webex webflow wix woocommerce wordpress workos xata xero yahoo yandex yelp youtube zapier zendesk "
     "zeplin zoho zoom zulip jotform nytimes newyorktimes finicity contribsys privatebin kubernetes telegr clojars newyork flyio"
-)  # fmt: skip
+) | MORE_PROVIDERS  # fmt: skip
 IDENTITIES = _set(
     "id ids uuid guid ulid sha commit hash digest checksum etag nonce iv salt fingerprint revision "
     "rev trace span"

@@ -1,0 +1,38 @@
+"""More names of those who issue keys, after a public rule set; none is a word of English."""
+
+from __future__ import annotations
+
+_NAMES = (
+    "adafruitio aikido apifonica apimetrics apitemplate appfollow appoptics appsynergy atera audd authress "
+    "autoklose avaza axonaut ayrshare baremetrics beebole besnappy bitbar blazemeter blitapp blocknative blynk "
+    "bombbomb boostnote borgbase brandfetch browshot buddyns budibase bugherd buttercms caflou calendarific "
+    "campayn capsulecrm chartmogul chatfule cliengo cloudconvert cloudimage cloudmersive cloudsight cloverly "
+    "clustdoc cockroachlabs codequiry coinlayer coinlib commercejs convertapi countrylayer craftmypdf "
+    "cryptocompare currencyfreaks currencyscoop currentsapi dareboost databox datastax deepai detectify "
+    "detectlanguage devcycle dfuse diffbot discogs diggernaut docparser documo dronahq dynalist dyspatch edenai "
+    "elasticemail endorlabs ethplorer everhour exchangerateapi extractorapi fastforex feedier fetchrss fileio "
+    "finage financialmodelingprep fitbit fixerio flatio fleetbase flexport flightapi flightlabs formbucket "
+    "formcraft formio fxmarket geckoboard geocodify geoipifi getgist getresponse gitee glassnode goodday "
+    "graphhopper groovehq gtmetrix gyazo happyscribe hellosign helpcrunch hereapi hiveage holidayapi hybiscus "
+    "iconfinder iexapis iexcloud imagekit imagga imgur influxdb infomaniak interseller intrinio ip2location "
+    "ipapi ipgeolocation ipinfodb ipquality jupiterone karmacrm kickbox klipfolio knapsackpro kontent kylas "
+    "langchain langfuse languagelayer lastfm leadfeeder lemlist lemonsqueezy lendflow lichess lighton linenotify "
+    "linkpreview livestorm loadmill loginradius loyverse lunchmoney madkudu mailboxlayer mailersend mailmodo "
+    "mailsac marketstack mavenlink mediastack meistertask mergify mesibo metrilo midtrans mixmax mockaroo "
+    "monkeylearn moonclerk moosend newscatcher nftport nicereply nozbeteams numverify oanda omnisend onfido "
+    "onfleet oopspam opencagedata openuv owlbot packagecloud pagarme pandadoc pandascore paralleldots parseur "
+    "partnerstack pastebin paydirtapp paymoapp paymongo pdflayer pdfshift peopledatalabs pepipost pipedream "
+    "pixabay podio pollsapi polymarket positionstack postageapp powrbot prodpad prospectcrm proxycrawl "
+    "pushbullet qase qualaroo qubole rawg rebrandly recaptcha rentman replyio requestfinance restpack ritekit "
+    "rocketreach rootly salesblink salesflare scrapeowl scraperapi scraperbox scrapestack scrapfly scrapingant "
+    "screenshotapi screenshotlayer securitytrails selectpdf serphouse serpstack sherpadesk shotstack "
+    "shutterstock signaturit sigopt simfin simplesat simplynoted simvoly skrappio snipcart spoonacular "
+    "sportsmonk sslmate stackhawk statuscake statuspal stitchdata stockdata storecove stormboard stormglass "
+    "storyblok storychief stripo surveysparrow survicate swiftype tallyfy tatumio taxjar tefter theoddsapi "
+    "thingsboard ticketmaster tickettailor tiingo timecamp tmetric tomtom toggl transferwise travelpayouts "
+    "tyntec ubidots uclassify unkey unplugg upcdatabase uplead urlscan userflow userstack vagrantcloud vatlayer "
+    "verimail veriphone versioneye viewneo visualcrossing voiceflow voicegain voodoosms vpnapi walkscore "
+    "weatherbit webscraping whoxy wistia workato worksnaps worldcoinindex wrike youneedabudget yousign zai "
+    "zenkitapi zenrows zenscrape zerobounce zerotier zipcodeapi zipcodebase zohocrm zonkafeedback zuplo"
+)
+MORE_PROVIDERS = frozenset(_NAMES.split())
