@@ -26,7 +26,7 @@ def code(transcripts: Path | None) -> dict[str, str]:
     texts = {
         "Python's standard library": folder(Path(sysconfig.get_path("stdlib")), "*.py"),
         "site-packages": folder(Path(sysconfig.get_path("purelib")), "*/*.py"),
-        "this repository": folder(ROOT, "**/*"),
+        "this repository, without its tests": folder(ROOT, "[!t]*/**/*"),
     }
     if transcripts:
         texts["published sessions: what was written"] = _joined(transcripts, "tool_use")
@@ -38,7 +38,7 @@ def tool_output(transcripts: Path | None) -> dict[str, str]:
     history = ("git", "-C", str(ROOT), "log")
     texts = {
         "git log": output(*history),
-        "git log -p": output(*history, "-p", "--", ".", ":!*redact*", ":!*secret*", ":!*tool_out*"),
+        "git log -p, without the tests": output(*history, "-p", "--", ".", ":!*redact*", ":!tests"),
         "pip list": output(sys.executable, "-m", "pip", "list", "-v"),
         "kubectl, terraform, docker, npm and others, written": OUTPUT,
     }

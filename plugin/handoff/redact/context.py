@@ -24,9 +24,16 @@ _ID_PREFIX = re.compile(
     r"[-_:=]$"
 )
 _DIGEST = re.compile(
-    r"(?i)(?:sha-?\d{1,3}|md5|h1|blake\d\w?|crc32|integrity|checksum|digest|etag)[\"']?\s?[-:=,]?\s?[\"']?$"
+    r"(?i)(?:sha(?:-?\d{1,3}|sum)|md5|h1|blake\d\w?|crc32|integrity|checksum|digest|etag)[\"']?\s?[-:=,]?\s{0,12}[\"']?$"
 )
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}|01[0-9a-hjkmnp-tv-z]{24}")
+# A key of an issuer that we do not know: words, a sign, then letters of both cases with figures.
+_PREFIXED = re.compile(
+    r"(?P<words>[A-Za-z]{2,12}\d?(?:[_-][A-Za-z]{2,12}\d?){0,3})[_.+-](?=[A-Za-z0-9_-]{0,40}[A-Z])(?=[A-Za-z0-9_-]{0,40}[a-z])"
+    r"(?P<key>[A-Za-z0-9]{16,64})"
+)
+_PUBLIC_ENDS = (".apps.googleusercontent.com",)
+_ELIDED = ("...", "…")
 _DIGESTED = re.compile(r"(?:sha-?\d{1,3}|md5|h1|blake\d\w?)[-:=]")
 _DIGEST_NEAR = re.compile(
     r"(?i)(?:sha-?\d{3}|hash|digest|checksum|integrity|fingerprint)[\"']?\s?[-:=,]{0,2}\s?[\"']?$"
@@ -39,10 +46,14 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     Part of a file's path is none by its randomness alone.
     """
     value = text[start:end]
+    if values.is_model(value) or value.endswith(_PUBLIC_ENDS):
+        return False
+    if value.startswith("eyJ") and text.startswith(_ELIDED, end):
+        return False  # the head of a token, which says only how it is signed
     line = text.rfind("\n", floor, start) + 1
     before = text[max(line, floor, start - links.REACH) : start]
     random = values.random_length(value)
-    if (len(value) < 30 and words.is_placeholder(value)) or (
+    if ((len(value) < 30 or not random) and words.is_placeholder(value)) or (
         text[end : end + 1] in ("(", "{") and random < 20
     ):
         return False
@@ -87,8 +98,11 @@ def _is_kept_secret(value: str, random: int, link: links.Link) -> bool:
     if random >= 10 or values.is_id(value):
         return True
     name = link.name
-    if link.quoted and link.sign == "=" and literals.is_secret(value, name):
-        return True
+    if link.sign == "=":
+        if link.quoted and literals.is_secret(value, name):
+            return True
+        if words.names_password(name) and len(value) >= 8 and literals.is_numbered(value):
+            return True
     if values.is_path(value):
         return False
     if link.sign == ",":
@@ -153,6 +167,8 @@ def _is_told(value: str, random: int, before: str) -> bool:
     ]
     if not told_words:
         return False
+    if _ULID.fullmatch(value) and told_words[-1] in words.IDENTITIES:
+        return False
     if random >= 12 and (words.names_provider(told_words) or _has_noun(told_words)):
         return True
     if not values.is_id(value) or not words.BENIGN.isdisjoint(told_words[-5:]):
@@ -191,6 +207,8 @@ def _is_bare(value: str, random: int, before: str, text: str, start: int, end: i
         return not _is_encoding(before, text, start, end)
     if _ULID.fullmatch(value):
         return False
+    if _is_prefixed(value, before):
+        return True
     if random < 20 or len(value) > 200 or not any(map(str.isdigit, value)):
         return False
     piece = max(re.findall(r"[A-Za-z0-9]+", value), key=len)
@@ -202,6 +220,19 @@ def _is_bare(value: str, random: int, before: str, text: str, start: int, end: i
     if names_id(before + value[:at]):
         return False
     return not _is_encoding(before, text, start, end)
+
+
+def _is_prefixed(value: str, before: str) -> bool:
+    """Whether it begins as keys do whose issuer put a name before them."""
+    match = _PREFIXED.fullmatch(value)
+    if match is None or names_id(before + match["words"] + "_"):
+        return False
+    key = match["key"]
+    return (
+        values.random_length(key) == len(key)
+        and sum(map(str.isdigit, key)) >= 3
+        and values.wordiness(key) < 0.4
+    )
 
 
 def _is_encoding(before: str, text: str, start: int, end: int) -> bool:

@@ -28,7 +28,12 @@ def is_secret(value: str, name: Sequence[str]) -> bool:
     """Whether `value`, whole and given to a secret's `name` in data, is a secret."""
     if len(value) < _MIN_CHARS or any(map(str.isspace, value)):
         return False
-    if words.is_placeholder(value) or values.is_elsewhere(value) or _FILLED_IN.search(value):
+    if (
+        words.is_placeholder(value)
+        or values.is_model(value)
+        or values.is_elsewhere(value)
+        or _FILLED_IN.search(value)
+    ):
         return False
     if values.random_length(value) >= 10 or values.is_id(value):
         return True
@@ -52,6 +57,7 @@ def _is_password(value: str) -> bool:
         return True
     if is_numbered(value) or values.is_chosen(value, quoted=True):
         return True
-    return not values.is_reference(value) and any(
-        map(str.isdigit, value) if value.isalnum() else (True,)
-    )
+    has_figures = any(map(str.isdigit, value))
+    if has_figures and len(value) >= 8 and values.wordiness(value) < 0.45:
+        return True
+    return not values.is_reference(value) and (has_figures or not value.isalnum())

@@ -25,7 +25,13 @@ _BASE64 = re.compile(r"(?=[^=]*[+/])[A-Za-z0-9+/]{32,200}={0,2}")
 _ELSEWHERE = ("/", "./", "~/", "../", "http://", "https://", "$", "@", "`")
 _NOT_SET = re.compile(
     r"(?i)[x*.•_#-]{3,}|.*[<>{}$%].*|.*\.\.\.|(?:your|my|replace|change|insert|enter|put|add)[-_.].*|change-?me.*|"
-    r"example.*|placeholder.*|true|false|none|null|undefined|default|disabled|enabled|[\d.]{1,8}"
+    r".*do[-_]?not[-_]?use.*|example.*|placeholder.*|true|false|none|null|undefined|default|disabled|enabled|[\d.]{1,8}"
+)
+# What models are called: a family, its size and version, a date.
+_MODEL = re.compile(
+    r"(?:[a-z]{2,6}\.)?(?:[a-z][a-z-]{1,20}[./])?(?:ft:)?(?:claude|gpt|chatgpt|o[1-9]|gemini|gemma|mistral|mixtral|codestral|"
+    r"llama|deepseek|qwen|grok|command|text-embedding|titan|nova|phi|sonar|kimi|glm|dall-e|whisper)[\d.]*"
+    r"(?:[-.:@_/]{1,2}(?:[a-z]{1,12}|[\d.]{1,10}[a-z]{0,2}|[A-Z]|v\d[\d.]*|q\d\w{0,6}|[A-Z]?[a-z]{2,12}))*"
 )
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _SEGMENT = re.compile(r"[A-Za-z0-9]+")
@@ -41,6 +47,11 @@ def is_hex(value: str) -> bool:
 def is_uuid(value: str) -> bool:
     """A UUID with its dashes."""
     return _UUID.fullmatch(value) is not None
+
+
+def is_model(value: str) -> bool:
+    """Whether it is the name of a language model, with its version and date."""
+    return _MODEL.fullmatch(value) is not None
 
 
 def is_path(value: str) -> bool:

@@ -109,7 +109,7 @@ _PLACEHOLDER = re.compile(
     | (?:your|my|the|our|some|any|an?|insert|enter|put|add|replace|change|set|use|paste)[-_ ].*
     | (?:super|top|very|my)?[-_]?secret[-_]?(?:key|token|password|value|\d{0,3})?
     | (?:my|your|the|some|user|admin|root|test|db|database|postgres|mysql)?[-_]?(?:pass(?:word|wd|phrase)?|pwd|pw|token|key|apikey|api[-_]key)(?:[-_]?(?:here|\d{1,3}|value|string|hash))?
-    | 0x[0-9a-f]{1,12} | change[-_]?(?:me|this|it) | replace[-_]?me | place[-_]?holder.* | example.* | .*[-_.]example | sample.* | dummy.* | fake.* | mock.*
+    | 0x[0-9a-f]{1,12} | change[-_]?(?:me|this|it) | replace[-_]?me | place[-_]?holder.* | example.* | .*[-_.]example | .*do[-_]?not[-_]?use.* | sample.* | dummy.* | fake.* | mock.*
     | tests?(?:ing)?(?:[-_].*)? | todo.* | fixme | none | null | nil | true | false | yes | no | undefined | unset | empty | default | optional | required
     | redacted.* | hidden | masked | removed | omitted | foo(?:bar)?(?:baz)? | ba[rz] | qwerty | hunter | letmein
     | str(?:ing)? | int(?:eger)? | bool(?:ean)? | bytes? | number | object | any | void | self | this | auto | manual | local(?:host)?
