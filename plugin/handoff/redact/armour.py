@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-WIDTHS = frozenset((64, 70, 76))  # characters of a line, as OpenSSL, OpenSSH and MIME wrap them
+_WIDTHS = frozenset((64, 70, 76))  # characters of a line, as OpenSSL, OpenSSH and MIME wrap them
 _MIN_LINES = 3
 _NEAR = 300  # characters around the block that can say what it is
 _LINE = re.compile(r"[A-Za-z0-9+/]*(?:[+/][A-Za-z0-9+/]*)?")
@@ -44,8 +44,18 @@ _FILES = (
 )
 
 
+def line_width(text: str, start: int, size: int) -> int:
+    """How many characters of a run are a full line, without a diff's mark before it; else 0."""
+    if size in _WIDTHS:
+        return size
+    is_marked = (
+        size - 1 in _WIDTHS and text[start] in "+-" and text[start - 1 : start] in ("", "\n")
+    )
+    return size - 1 if is_marked else 0
+
+
 def find(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Start and end of each block; `runs` are the runs of a key's characters that are `WIDTHS` long."""
+    """Start and end of each block; `runs` are the runs of a key's characters that have a full line's width."""
     block: list[tuple[int, int]] = []
     for start, end in runs:
         if not _is_random(text[start:end]):

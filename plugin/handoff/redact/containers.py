@@ -34,15 +34,16 @@ _BLOCK_VALUE = re.compile(
     r"(?<![\w.-])[\"']?(?:default|value|secret|content)[\"']?[ \t]{0,20}[=:][ \t]{0,4}(?P<quote>[\"'])(?P<value>[^\s\"'$]{6,400})(?P=quote)"
 )
 _ENTRY = re.compile(
-    r"(?:[=:>,\[]|\A)\s{0,60}(?P<quote>[\"'])(?P<value>[^\s\"'$]{6,400})(?P=quote)(?=\s{0,60}(?:[,;}\]#\n]|\Z))"
+    r"[=:>,\[]\s{0,60}(?P<quote>[\"'])(?P<value>[^\s\"'$]{6,400})(?P=quote)(?=\s{0,60}(?:[,;}\]#\n]|\Z))"
 )
 _BRACKET = re.compile(r"[{}\[\]]")
+_BEHIND_NAME = ("", " ", "\t", "=", ":", '"', "'", "{", "[")
 _CLOSES = {"{": "}", "[": "]"}
 
 
 def find(text: str, nouns: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Start and end of the strings; `nouns` are the places where secrets' nouns stand."""
-    done = 0
+    done = scanned = 0
     for at in sorted([*nouns, *(at for noun in _MORE_NOUNS for at in _all(noun, text))]):
         if at < done:
             continue
@@ -55,7 +56,13 @@ def find(text: str, nouns: Sequence[int]) -> Iterator[tuple[int, int]]:
         if name is None or name.end() <= at:
             continue
         done = name.end()
-        yield from _behind(text, name)
+        if text[done : done + 1] not in _BEHIND_NAME:
+            continue
+        name_words = words.parts(name[0])
+        yield from _beside(text, done, name_words)
+        if done >= scanned and (opens := _OPENS.match(text, done)):  # else all in it was seen
+            scanned = _body_end(text, opens.end(), opens["open"])
+            yield from _inside(text, name, opens, scanned)
 
 
 def _all(noun: str, text: str) -> Iterator[int]:
@@ -65,31 +72,32 @@ def _all(noun: str, text: str) -> Iterator[int]:
         at = text.find(noun, at + len(noun))
 
 
-def _behind(text: str, name: re.Match[str]) -> Iterator[tuple[int, int]]:
-    end = name.end()
-    if text[end : end + 1] not in ("", " ", "\t", "=", ":", '"', "'", "{", "["):
-        return
-    name_words = words.parts(name[0])
-    if not name_words:
-        return
-    is_one = words.names_secret(name_words)
-    if is_one:
+def _beside(text: str, end: int, name: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The one value of a name that ends at `end`."""
+    if words.names_secret(name):
         for pattern in (_HEREDOC, _CALL, _BESIDE):
             if match := pattern.match(text, end):
-                yield from _checked(match, name_words)
+                yield from _checked(match, name)
+
+
+def _inside(
+    text: str, name: re.Match[str], opens: re.Match[str], end: int
+) -> Iterator[tuple[int, int]]:
+    """The strings between the brackets."""
+    name_words = words.parts(name[0])
+    is_one = words.names_secret(name_words)
     if not (is_one or _names_many(name_words)):
         return
-    opens = _OPENS.match(text, end)
-    if opens is None:
-        return
-    body_end = _body_end(text, opens.end(), opens["open"])
     is_block = is_one and _BLOCK.search(text, max(0, name.start() - 20), name.start()) is not None
-    for match in (_BLOCK_VALUE if is_block else _ENTRY).finditer(text, opens.end(), body_end):
+    entry = _BLOCK_VALUE if is_block else _ENTRY
+    for match in entry.finditer(text, opens.start("open"), end):
         yield from _checked(match, name_words)
 
 
 def _names_many(name: Sequence[str]) -> bool:
     """Whether the name is of several secrets: `passwords`, `secret_environment`, `sensitive_values`."""
+    if not name:
+        return False
     if name[0] in ("secret", "secrets", "sensitive") and len(name) <= 4:
         return True
     last = name[-1]

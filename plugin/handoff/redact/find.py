@@ -143,8 +143,8 @@ def _tokens(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
     lines: list[tuple[int, int]] = []
     for match in _TOKEN.finditer(text):
         run, at = match[0], match.start()
-        if len(run) in armour.WIDTHS:
-            lines.append(match.span())
+        if width := armour.line_width(text, at, len(run)):
+            lines.append((match.end() - width, match.end()))
         if len(run) > _MAX_TOKEN:
             continue
         if not _may_be_key(run) and not (nouns.is_near(at, match.end()) and _may_be_chosen(run)):
