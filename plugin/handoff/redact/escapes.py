@@ -11,7 +11,7 @@ from bisect import bisect_right
 from itertools import accumulate
 
 _ESCAPE = re.compile(
-    r"\\+(?:u00(?P<hex>[2-7][0-9a-fA-F])|(?P<control>[nrt])|(?P<sign>[\"'/&<>`$]))"
+    r"(?<!\\)\\+(?:u00(?P<hex>[2-7][0-9a-fA-F])|(?P<control>[nrt])|(?P<sign>[\"'/&<>`$]))"
     r"|&(?:(?P<named>quot|apos|amp|lt|gt)|#(?P<number>3[49]|60|62|38));"
     r"|%(?P<percent>2[027CF]|3[ABDabd]|[57][BDbd]|0[AD])"
 )
@@ -21,7 +21,11 @@ _NAMED = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
 _NOUN = re.compile(
     r"(?i)pass(?:w|p|code|[^a-z])|pwd|secret|token(?![a-z])|cred|key(?![a-z])|auth(?!o)|bearer|private"
 )
-_HINT = re.compile(r"\\(?:[\"'nrt]|u00[2-7])|&(?:quot|apos|lt|gt|#3[49]);|%22")
+_HINTS = (  # each with what must be there, which is looked for first
+    ("\\", re.compile(r"\\(?:[\"'nrt]|u00[2-7])")),
+    ("&", re.compile(r"&(?:quot|apos|lt|gt|#3[49]);")),
+    ("%22", re.compile(r"%22")),
+)
 _MAX_LINE_CHARS = 2_000_000
 
 
@@ -60,24 +64,23 @@ class Unescaped:
 
 def unescape(text: str) -> Unescaped | None:
     """`text` without escapes; None where it has none that could hide a secret."""
-    if "\\" not in text and "&" not in text and "%22" not in text:
-        return None
     found = Unescaped(text)
     return found if found.text else None
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    done = 0
-    for hint in _HINT.finditer(text):
-        if hint.start() < done:
-            continue
-        begin = text.rfind("\n", 0, hint.start()) + 1
-        end = text.find("\n", hint.end())
-        done = end if end >= 0 else len(text)
-        if done - begin <= _MAX_LINE_CHARS and _NOUN.search(text, begin, done):
-            found.append((begin, done))
-    return found
+    found: set[tuple[int, int]] = set()
+    for sign, pattern in _HINTS:
+        done = 0
+        for hint in pattern.finditer(text) if sign in text else ():
+            if hint.start() < done:
+                continue
+            begin = text.rfind("\n", 0, hint.start()) + 1
+            end = text.find("\n", hint.end())
+            done = end if end >= 0 else len(text)
+            if done - begin <= _MAX_LINE_CHARS and _NOUN.search(text, begin, done):
+                found.add((begin, done))
+    return sorted(found)
 
 
 def _plain(match: re.Match[str]) -> str:
