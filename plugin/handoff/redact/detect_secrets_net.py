@@ -24,7 +24,7 @@ _DETECTORS: tuple[tuple[str, str, str, str, str], ...] = (
     ("ArtifactoryDetector", "artifactory", "artifactory token", "A", r"A(?:KC|P[0-9A-F])(?<![A-Za-z0-9].{3})[a-zA-Z0-9]{10}"),
     ("AzureStorageKeyDetector", "azure_storage_key", "azure key", "AccountKey", r"AccountKey.{0,9}[A-Za-z0-9/+]{80}"),
     ("CloudantDetector", "cloudant", "cloudant key", "cloudant", r"cloudant.{0,40}[a-z0-9]{24}"),
-    ("DiscordBotTokenDetector", "discord", "discord token", ".", r"[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27}"),
+    ("DiscordBotTokenDetector", "discord", "discord token", ".", r"\.(?<=[A-Za-z\d_-]{24}\.)[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27}"),
     ("IbmCosHmacDetector", "ibm_cos_hmac", "ibm key", "cos", r"(?i)cos.{0,20}secret.{0,8}key.{0,9}[a-f0-9]{48}"),
     ("SoftlayerDetector", "softlayer", "softlayer key", "softlayer", r"softlayer.{0,40}[a-z0-9]{64}"),
     ("TelegramBotTokenDetector", "telegram_token", "telegram token", ":", r":(?<=\d{8}:)[0-9A-Za-z_-]{35}"),

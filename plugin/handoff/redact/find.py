@@ -9,14 +9,19 @@ from functools import lru_cache
 from handoff.redact import (
     armour,
     blocks,
+    command_lines,
     containers,
     context,
     escapes,
     kubernetes,
     markup,
     named_values,
+    prose,
+    settings_lines,
     shapes,
+    urls,
     values,
+    vocabulary,
     words,
 )
 
@@ -34,8 +39,7 @@ _HEADER = re.compile(
 _BEARER = re.compile(r"(?i)bearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})")
 _WORDLIKE = re.compile(r"\w")
 _LOGIN = re.compile(r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})")
-_URL_LOGIN = re.compile(r"(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
-_URL_TOKEN = re.compile(r"[A-Za-z0-9_.=-]{16,300}(?=@)")
+_TOKEN = re.compile(r"[A-Za-z0-9_.=-]{16,300}(?=@)")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_~.=%-]{12,}")
 # Short words in small letters, joined by signs.
 _PLAIN = re.compile(r"(?:[a-z]{0,15}[+/_~.=%-]+)*[a-z]{0,15}")
@@ -87,32 +91,23 @@ def _on_lines(text: str) -> Iterator[Span]:
             for match in _AWS_SECRET.finditer(text, max(0, start - _AWS_REACH), end + _AWS_REACH):
                 if values.random_length(match[0]) >= 8:
                     yield match.start(), match.end(), "aws secret"
-    yield from _in_urls(text)
-    nouns = named_values.Nouns(text)
+    seen = vocabulary.Vocabulary(text)
+    for start, end in urls.find(text, seen):
+        yield start, end, "password in a url"
+    nouns = named_values.Nouns(text, seen.low)
     yield from _in_headers(text, nouns)
     for start, end in named_values.find(text, nouns.places):
+        yield start, end, "secret"
+    for start, end in command_lines.find(text, seen):
+        yield start, end, "secret"
+    for start, end in settings_lines.find(text, seen, nouns.places):
+        yield start, end, "secret"
+    for start, end in prose.find(text, seen):
         yield start, end, "secret"
     for find in (markup.find, containers.find):
         for start, end in find(text, nouns.places):
             yield start, end, "secret"
     yield from _tokens(text, nouns)
-
-
-def _in_urls(text: str) -> Iterator[Span]:
-    if "@" not in text:
-        return
-    at = text.find("://") + 3
-    while at > 2:
-        if match := _URL_LOGIN.match(text, at):
-            password = match["password"]
-            is_known = words.is_placeholder(password) or password == match["user"]
-            if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
-                yield match.start(), match.end(), "password in a url"
-        if (match := _URL_TOKEN.match(text, at)) and (
-            values.random_length(match[0]) >= 12 or values.is_hex(match[0])
-        ):
-            yield match.start(), match.end(), "password in a url"
-        at = text.find("://", at) + 3
 
 
 def _in_headers(text: str, nouns: named_values.Nouns) -> Iterator[Span]:

@@ -47,17 +47,14 @@ _ENV = re.compile(
     r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
 )
 _MAX_ENV_NAME_CHARS = 90  # characters of a line before its `=`
-_CAPITALS = re.compile(r"[A-Z]+")
 _BEFORE, _BEHIND = 300, 120  # characters around a value in which a noun may say what it is
 
 
 class Nouns:
     """Where the nouns of secrets stand in a text."""
 
-    def __init__(self, text: str) -> None:
-        low = text.lower()
-        if len(low) != len(text):  # a few letters are two in lower case
-            low = _CAPITALS.sub(lambda match: match[0].lower(), text)
+    def __init__(self, text: str, low: str) -> None:
+        """`low` is the text in small letters."""
         self.places = sorted(
             at for noun in _BEGINNINGS if noun in low for at in _all(noun, low, text)
         )
