@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _AHEAD, _BACK = 110, 60  # characters behind and before a noun that are read
 _MAX_WORDS = 8  # between the noun and what joins
-_RUN = re.compile(r"(?=[!-~]{0,80}?[0-9])[!-~]{6,200}")
+_RUN = re.compile(r"[!-~]{6,200}")
+_FIGURE = re.compile(r"[0-9]")
 _OPENING = "\"'`*(«“”„「『‘_[<"
 _CLOSING = "\"'`*).,;:»”“」』’]>"
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；\n]")
@@ -107,6 +108,8 @@ def _ahead(text: str, low: str, at: int, *, is_key: bool) -> Iterator[tuple[int,
     if stop := _SENTENCE_END.search(text, at, limit):
         limit = stop.start() + (1 if stop[0] in "!?" else 0)
     for match in _RUN.finditer(text, at, limit):
+        if not _FIGURE.search(match[0]):
+            continue
         if match.start() == at and text[at] not in ":\"'`":
             return
         found = _value(text, *match.span(), is_key=is_key)
@@ -183,7 +186,7 @@ def _back(text: str, at: int, *, is_key: bool) -> Iterator[tuple[int, int]]:
     first = max(0, at - _BACK, text.rfind("\n", max(0, at - _BACK), at) + 1)
     last = None
     for match in _RUN.finditer(text, first, at):
-        last = match
+        last = match if _FIGURE.search(match[0]) else last
     if last is None or (last.start() == first and first and not text[first - 1].isspace()):
         return
     found = _value(text, *last.span(), is_key=is_key)
