@@ -155,7 +155,7 @@ def _requests(place: int, requests: Sequence[Asked]) -> Iterator[Item]:
 
 
 def _request(place: int, asked: Asked, tier: int) -> Item:
-    question = f" (answers: “{_head(asked.question, 100)}”)" if asked.question else ""
+    question = f" (in answer to: “{_head(asked.question, 100)}”)" if asked.question else ""
     whole = quoting.line(asked.text)
     short = whole if len(whole) <= _WHOLE else _gist(asked.text)
     return Item(place, REQUEST, tier, short + question, _head(whole, _LONGEST) + question)

@@ -229,7 +229,7 @@ def recall(
     transcript: str,
     as_json: bool,
 ) -> None:
-    """Search the transcripts of a brief and of those before it.
+    """Search the transcripts of a brief's session and of earlier ones.
 
     ID is the ID of a brief, or part of it. The answer is quoted from the sessions, without secrets.
     """

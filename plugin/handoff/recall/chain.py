@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_BRIEFS = 100  # of a chain
 MAX_BYTES = 400_000_000  # of all its transcripts: some ten seconds
 _OUTSIDE = "written outside a session"
-_TOO_MUCH = f"the transcripts have more than {MAX_BYTES // 1_000_000} MB"
+_TOO_MUCH = f"the chain has more than {MAX_BYTES // 1_000_000} MB of transcripts"
 _CANNOT_BE_READ = "cannot be read"
 _KEPT = (
     "Claude Code deletes old transcripts (`cleanupPeriodDays` in its settings). The brief itself "
@@ -153,7 +153,7 @@ def _find_link(
         stored = None
     if stored is None or stored.brief is None or stored.brief.id != brief_id:
         session = written.session if written else ""
-        return _Link(brief_id, session, "", "" if session else "its brief is not here")
+        return _Link(brief_id, session, "", "" if session else "its brief was not found")
     judge = trust.TrustCheck(place, runtime)
     stored = judge.as_written(stored)
     origin = judge.classify(stored)
@@ -189,7 +189,7 @@ def _open(
             size += _size(path)
             problem = _TOO_MUCH if by_path and size > MAX_BYTES else ""
         elif link.session:
-            problem = f"its transcript {_CANNOT_BE_READ if path else 'is gone'}"
+            problem = f"its transcript {_CANNOT_BE_READ if path else 'was not found'}"
         if problem:
             unread.append(Unread(label, link.brief, link.session, problem))
         else:
@@ -217,7 +217,9 @@ def _nothing(link: _Link, brief_path: str, runtime: Runtime) -> HandoffError:
 def _gone(name: str, session_id: str, runtime: Runtime) -> HandoffError:
     known = state.load(runtime.home, session_id).transcript
     where = f" at {known}" if known else ""
-    return HandoffError(f"The transcript of {name} is gone (session {session_id}{where}).", _KEPT)
+    return HandoffError(
+        f"The transcript of {name} was not found (session {session_id}{where}).", _KEPT
+    )
 
 
 def _transcript(session_id: str, runtime: Runtime) -> str:

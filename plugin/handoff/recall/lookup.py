@@ -104,15 +104,14 @@ class Recalled:
         if not others:
             return first.name
         labels = ", ".join(source.label for source in others)
-        noun = "that" if len(others) == 1 else "those"
-        brief = "brief" if len(others) == 1 else "briefs"
-        return f"{first.name} and {noun} of the {brief} before it, {labels}"
+        earlier = "that of the earlier brief" if len(others) == 1 else "those of the earlier briefs"
+        return f"{first.name} and {earlier} {labels}"
 
 
 def search_sources(
     sources: Sources, wanted: Query, max_tokens: int, runtime: Runtime, around: Turn | None = None
 ) -> Recalled:
-    """Search the transcripts of `sources`, or show what stands around a turn of one of them.
+    """Search the transcripts of `sources`, or show what was said around a turn of one of them.
 
     Raises HandoffError when there is nothing to look for, and for a turn that is not there.
     """
@@ -165,8 +164,8 @@ def _pick_source(sources: Sources, turn: Turn) -> Source:
     if brief in problems:
         there = sources.found[0].label or sources.found[0].briefs[0][-4:]
         raise HandoffError(
-            f"No turn {turn}: the session of the brief {brief} is not searched "
+            f"No turn {turn}: the session of the brief {brief} cannot be searched "
             f"({problems[brief]}).",
-            f"Use a turn of a session that is: --around {there}:{turn.number}",
+            f"Use a turn of a session that can be: --around {there}:{turn.number}",
         )
     return by_brief[brief]

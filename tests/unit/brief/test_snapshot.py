@@ -93,7 +93,7 @@ def test_the_next_step_alone() -> None:
     )
     step = alone(facts).sections["Next step"]
 
-    assert step.index("> Join the prices") < step.index("look at it:\n\n> make test")
+    assert step.index("> Join the prices") < step.index("look into it:\n\n> make test")
 
 
 def test_the_words_of_the_parent_stay() -> None:

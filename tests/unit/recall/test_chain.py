@@ -71,7 +71,7 @@ def test_every_session_of_the_chain_is_searched(
     assert f"[turn {label(first)}:1, " in handoff.out
     assert f"> {WORDS[0]}\n" in handoff.out
     assert handoff.out.startswith(
-        f"From the session of the brief {third} and those of the briefs before it, "
+        f"From the session of the brief {third} and those of the earlier briefs "
         f"{label(second)}, {label(first)} (6 turns): "
     )
     assert handoff("recall", second, "ledger", "columns") == 0
@@ -112,10 +112,10 @@ def test_transcripts_that_are_gone(repo: Repo, handoff: Program, chain: list[str
     (repo.state.parent / "s2.jsonl").unlink()
     assert handoff("recall", third, "parser") == 0
     assert WORDS[0] in handoff.out
-    assert f"\nNot searched: {label(second)} (its transcript is gone).\n" in handoff.out
+    assert f"\nNot searched: {label(second)} (its transcript was not found).\n" in handoff.out
     (_, _, gone) = handoff.json("recall", third, "parser")["sources"]
     assert (gone["label"], gone["turns"]) == (label(second), None)
-    assert gone["problem"] == "its transcript is gone"
+    assert gone["problem"] == "its transcript was not found"
     assert handoff("recall", third, "--around", f"{label(second)}:1") == 1
     assert f"No turn {label(second)}:1: the session of the brief {second}" in handoff.err
 
@@ -129,7 +129,7 @@ def test_transcripts_that_are_gone(repo: Repo, handoff: Program, chain: list[str
 
     (repo.state.parent / "s1.jsonl").unlink()
     assert handoff("recall", third, "parser") == 1
-    assert f"The transcript of the session of the brief {third} is gone" in handoff.err
+    assert f"The transcript of the session of the brief {third} was not found" in handoff.err
 
 
 def test_transcripts_that_cannot_be_read_or_are_too_many(
@@ -139,7 +139,7 @@ def test_transcripts_that_cannot_be_read_or_are_too_many(
     with monkeypatch.context() as patch:
         patch.setattr(chains, "MAX_BYTES", 10)
         told = [s["problem"] for s in handoff.json("recall", chain[2], "columns")["sources"]]
-        assert told == ["", *["the transcripts have more than 400 MB"] * 2]
+        assert told == ["", *["the chain has more than 400 MB of transcripts"] * 2]
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: "s2" not in str(path) and real(path, mode))
     told = [s["problem"] for s in handoff.json("recall", chain[2], "columns")["sources"]]
@@ -221,7 +221,7 @@ def test_circles_and_missing_parents(repo: Repo, handoff: Program) -> None:
     record(repo, last, "s1", away)
     found = handoff.json("recall", last, "prices")
     told = [(source["briefs"], source["problem"]) for source in found["sources"]]
-    assert told == [([last], ""), ([away], "its brief is not here")]
+    assert told == [([last], ""), ([away], "its brief was not found")]
     assert handoff("recall", last, "--around", "1") == 0
 
 

@@ -309,7 +309,7 @@ def test_recall_says_what_is_missing(repo: Repo, handoff: Program, transcript: P
     assert handoff("recall", "--transcript", "/no/such", "x") == 1
     transcript.unlink()
     assert handoff("recall", brief, "x") == 1
-    assert "is gone (session s1" in handoff.err
+    assert "was not found (session s1" in handoff.err
 
 
 def test_a_brief_from_elsewhere_has_no_transcript(
