@@ -1,9 +1,9 @@
-"""How much of what a session needed next stands in a snapshot made before, by size and category.
+"""How much of what a session needed next is in a snapshot made before, by size and category.
 
     python benchmarks/brief_coverage.py TOOL [--transcripts DIRECTORY] [--plugin DIRECTORY]
 
 TOOL is a program that makes cases of published sessions and scores a brief: a module with
-`load_cases`, `score_brief` and `summarise`. Cases are parted by session with a fixed hash, sessions
+`load_cases`, `score_brief` and `summarise`. Cases are split by session with a fixed hash, sessions
 that repeat each other's responses together: two thirds to tune on, one third that is only
 reported. `--plugin` measures another version of the code.
 """
@@ -56,7 +56,7 @@ def load(path: Path) -> Any:
     """A program as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        sys.exit(f"{path} is no Python program.")
+        sys.exit(f"{path} is not a Python program.")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
