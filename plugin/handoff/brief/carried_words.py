@@ -60,7 +60,7 @@ class Asked:
 
 
 def take_words(brief: Brief, prompts: Prompts = BUILT_IN) -> Carried:
-    """The words of a brief that a snapshot carries on."""
+    """The words of a brief that a snapshot keeps."""
     words = {
         name: text
         for name, text in brief.sections.items()
@@ -107,9 +107,9 @@ def carry_on(
     *,
     prompts: Prompts = BUILT_IN,
 ) -> Words:
-    """The words carried on. `facts` are those since (`since.newer`), `session` its id, `asked` what
-    the user asked for since, if anything. `step` is the next step where the brief had none. What
-    happened since gets at most `room` characters.
+    """The words kept, and what happened since: `facts` are those since (`since.newer`), `session`
+    its id, `asked` what the user asked for since, if anything. `step` is the next step where the
+    brief had none. What happened since gets at most `room` characters.
     """
     words = {
         name: done_marks.mark(text, facts) if name in _MARKED else text

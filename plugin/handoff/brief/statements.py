@@ -1,4 +1,4 @@
-"""Words split into statements, and whether one text says already what another does.
+"""Texts split into statements, and whether one already says what another does.
 
 Compared are words alone, in their order, so that it works in any language that parts words; in
 doubt a text says something else.

@@ -48,7 +48,7 @@ class AskedBefore:
         self._turns.append(_Turn(event.at, "prompt", event.text))
 
     def add_break(self, at: str) -> None:
-        """What was said before is not in front of the person's eyes any more: a compaction."""
+        """The conversation was compacted: a reply answers nothing that was said before."""
         self._turns.append(_Turn(at, "break", ""))
 
     def find(self) -> dict[tuple[str, str], str]:

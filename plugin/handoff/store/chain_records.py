@@ -2,8 +2,8 @@
 
 Saved when a brief is written, with what the chain had before: the next session's brief reads one
 file and no transcript. Only what this machine wrote for this repository counts. Where a record is
-missing (another machine's brief, or a state directory that was cleared) the brief's own text stands
-in, if it is trusted; what an untrusted brief says is never carried on.
+missing (another machine's brief, or a state directory that was cleared) the brief's own text is
+used, if it is trusted; what an untrusted brief says never is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_SIGNATURES = 3  # git looks for one in 10 ms, and a closing session has lit
 
 def save(sessions: Sequence[EarlierSession], runtime: Runtime) -> None:
     """Keep what there is at a brief, its own session first. Never raises: without a record the
-    brief's text stands in.
+    brief's text is used.
     """
     kept = carried.bound(sessions[:_MAX_SESSIONS], _MAX_TEXT)
     content = {"version": _VERSION, "sessions": [asdict(one) for one in kept]}
