@@ -45,7 +45,7 @@ _ORDER = (
 )
 _AUTHORS = {
     "model": "the session's model",
-    "snapshot": "code alone, no model",
+    "snapshot": "code, without a model",
     "person": "a person",
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

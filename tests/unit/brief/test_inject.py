@@ -71,7 +71,7 @@ def test_a_brief_that_fits_is_given_whole() -> None:
     about = Surroundings(PATH, "4 minutes", "this machine's own", ("2 commits (a; b)", "dirty"))
 
     assert render(brief(task="Do it.", state="Half."), about, 9500) == (
-        "This session continues earlier work by a handoff brief: this machine's own, written "
+        "This session continues earlier work from a handoff brief: this machine's own, written "
         f"4 minutes ago by the session's model. File: {PATH}\n"
         "Changed since it was written: 2 commits (a; b); dirty.\n\n"
         f'<handoff-brief id="{ID}">\n# Fix the race\n\n'
@@ -87,7 +87,7 @@ def test_a_snapshot_says_that_no_model_wrote_it() -> None:
     """Who reads it should know how much it was thought about."""
     text = render(brief(author="snapshot", task="x"), ABOUT, 9500)
 
-    assert "by code alone, no model" in text
+    assert "by code, without a model" in text
     assert "Changed since it was written: nothing in the repository." in text
 
 
