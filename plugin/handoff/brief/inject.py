@@ -71,13 +71,13 @@ class Surroundings:
 
 
 def render(brief: Brief, about: Surroundings, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
-    """The text a session is given, at most `limit` UTF-16 units, as the client counts, with the
-    file and line of what is left out.
+    """The text a session is given, at most `limit` UTF-16 units, as the client counts; of the rest
+    is said where it is: file and line.
     """
     frame = _frame(brief, about, prompts)
     around = prompts.render("brief_injected", **frame, sections="", left_out="")
     room = limit - utf16.count_units(around)
-    # How to look back comes after the brief, where it is never cut.
+    # How to look back is said behind the brief, where no length cuts it.
     others = [name for name in brief.sections if name not in (*_ORDER, LOOK_BACK)]
     parts = {
         name: _part(name, body) for name in (*_ORDER, *others) if (body := brief.sections.get(name))
