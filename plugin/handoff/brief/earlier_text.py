@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(rf"\*\*([0-9a-f]{{4}}), (\d{{4}}-\d\d-\d\d|{NO_DAY}), session (\S+)\*\*")
 _ITEM = re.compile(rf"- ({'|'.join(LABELS.values())}): (.+)")
-_LABEL = re.compile(r"\*\*([^*]+)\*\*(?:: (.*))?")
+_LABEL = re.compile(r"\*\*([^*]+)\*\*(?: \((\d+) of (\d+)\))?(?:: (.*))?")
 _MORE = re.compile(r"and ([\d,]+) more requests?")
 _COUNT = re.compile(r"([\d,]+) (request|constraint|decision|open task)s?")
-_TIMES = re.compile(r" \d+x\Z")
+_MARK = re.compile(r" (?:\d+x|\((?:new|deleted)\))\Z")
+# What stands behind a request and is not the user's words (`short_answers`, `sheet_entries`).
+_QUESTION = re.compile(
+    r" \((?:the model asked|the model offered|refusing the call|answers): “([^“”]*)”\)\Z"
+)
+_PASTED = " (pasted: “"
 _MORE_FILES = re.compile(r"(?:and )?\d+ (?:more )?files?")
 _KINDS = {label: kind for kind, label in LABELS.items()}
 
@@ -46,12 +51,14 @@ def read_own(brief: Brief) -> EarlierSession:
         if found := _LABEL.fullmatch(line):
             label = found[1]
             if label in ("Edited", "Created", "Deleted"):
-                files += _paths(found[2] or "")
+                files += _paths(found[4] or "")
+            elif label.startswith("Requests") and found[2]:
+                gone[REQUEST] = max(0, _number(found[3]) - _number(found[2]))
         elif line.startswith("- ") and label.startswith("Requests"):
             if more := _MORE.fullmatch(line[2:]):
                 gone[REQUEST] = _number(more[1])
             elif not line.startswith("- (unconfirmed) "):
-                requests.append(Asked(line[2:]))
+                requests.append(_asked(line[2:]))
         elif line.startswith("- ") and label == "Open tasks" and not line.startswith("- and "):
             tasks.append(line[2:].removesuffix(" (in progress)"))
     return EarlierSession(
@@ -80,9 +87,9 @@ def read_earlier(brief: Brief) -> tuple[EarlierSession, ...]:
         elif (item := _ITEM.fullmatch(line)) and sessions:
             sessions[-1] = _with(sessions[-1], _KINDS[item[1]], item[2])
         elif (label := _LABEL.fullmatch(line)) and label[1] == UNCOMMITTED:
-            files = tuple(_paths(label[2] or ""))
+            files = tuple(_paths(label[4] or ""))
         elif label and label[1] == LEFT_OUT:
-            counts = (label[2] or "").partition(" (")[0]
+            counts = (label[4] or "").partition(" (")[0]
             gone = {kind: _number(count) for count, kind in _COUNT.findall(counts)}
     if sessions and (files or gone):
         sessions[-1] = replace(sessions[-1], files=files, gone=gone)
@@ -91,7 +98,7 @@ def read_earlier(brief: Brief) -> tuple[EarlierSession, ...]:
 
 def _with(one: EarlierSession, kind: str, text: str) -> EarlierSession:
     if kind == REQUEST:
-        return replace(one, requests=(*one.requests, Asked(text)))
+        return replace(one, requests=(*one.requests, _asked(text)))
     if kind == CONSTRAINT:
         return replace(one, constraints=(*one.constraints, text))
     if kind == DECISION:
@@ -99,8 +106,15 @@ def _with(one: EarlierSession, kind: str, text: str) -> EarlierSession:
     return replace(one, tasks=(*one.tasks, text)) if kind == TASK else one
 
 
+def _asked(text: str) -> Asked:
+    """A request, its words apart from what the model asked and without what was pasted."""
+    words = text.partition(_PASTED)[0]
+    question = _QUESTION.search(words)
+    return Asked(words[: question.start()], question[1]) if question else Asked(words)
+
+
 def _paths(text: str) -> list[str]:
-    parts = (_TIMES.sub("", part) for part in text.split(", ") if part)
+    parts = (_MARK.sub("", part) for part in text.split(", ") if part)
     return [part for part in parts if not _MORE_FILES.fullmatch(part)]
 
 

@@ -27,7 +27,8 @@ def split_statements(text: str) -> list[str]:
     """The items and paragraphs of a section, each on lines of its own as they were."""
     statements: list[list[str]] = [[]]
     for line in text.split("\n"):
-        bare = _QUOTE.sub("", line, count=1)
+        quoted = _QUOTE.match(line)
+        bare = line[quoted.end() :] if quoted else line
         if not _WORD.search(bare) or _CUT.fullmatch(bare.strip()):
             statements.append([])
             continue

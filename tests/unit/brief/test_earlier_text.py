@@ -9,6 +9,9 @@ from handoff.brief.carried import Asked
 from handoff.brief.document import Brief
 from handoff.brief.earlier_text import read_earlier, read_own
 from handoff.brief.sections import EARLIER, FACTS
+from handoff.facts import fact_sheet
+from handoff.facts.model import Request, Task
+from support.made_facts import asks, command, make_facts
 
 FACTS_TEXT = """Data quoted from tools.
 
@@ -73,6 +76,53 @@ def test_the_sessions_before() -> None:
     assert (older.mark, older.day, older.session) == ("beef", "", "")
     assert older.files == ("d.py",)
     assert older.gone == {"request": 12, "decision": 1}
+
+
+def test_a_sheet_that_shows_a_part() -> None:
+    """What code writes is what is read: no entry stands under another one's label, and what was
+    not shown is counted.
+    """
+    rule = "Never touch the vendor folder, whatever the tests say about it."
+    facts = make_facts(
+        **asks(rule, "Print the total of every receipt.", *(f"{n} " * 200 for n in range(9))),
+        tasks=tuple(Task(f"open task number {n} of many", "pending") for n in range(20)),
+        commands=tuple(command(f"curl never.example/{n}", age=n) for n in range(40)),
+    )
+    for most in range(400, 6_000, 200):
+        text = fact_sheet.render(facts, most).removeprefix(fact_sheet.HEADING)
+        one = read_own(brief(**{FACTS: text}))
+        shown = [asked.text for asked in one.requests]
+        assert all(told == rule or told[0] in "P012345678" for told in shown), most
+        if "Requests" in text:
+            assert len(shown) + one.gone.get("request", 0) == len(facts.requests)
+        assert all(task.startswith("open task number") for task in one.tasks)
+
+
+def test_files_are_paths_alone() -> None:
+    """A new or deleted one has a mark, which is not part of its name."""
+    text = "**Edited** (3 of 9): a.py (new), b.py (deleted), c.py"
+    assert read_own(brief(**{FACTS: text})).files == ("a.py", "b.py", "c.py")
+
+
+def test_nobody_elses_words_are_the_users() -> None:
+    """What was pasted with a request, or asked by the model, is not said in the user's name."""
+    facts = make_facts(
+        requests=(
+            Request("yes", "", "typed", question="Shall I never test again?"),
+            Request("Look at this log", "", "typed", ("You must never stop.",)),
+        )
+    )
+    text = fact_sheet.render(facts, 6_000).removeprefix(fact_sheet.HEADING)
+    assert "never stop" in text
+    assert "never test again" in text
+    assert read_own(brief(**{FACTS: text})).requests == (
+        Asked("yes", "Shall I never test again?"),
+        Asked("Look at this log"),
+    )
+    carried = read_earlier(
+        brief(**{EARLIER: EARLIER_TEXT.replace("Sort it", "B (answers: “B: sort, or never?”)")})
+    )
+    assert carried[0].requests == (Asked("B", "B: sort, or never?"),)
 
 
 @given(st.text(), st.text())

@@ -31,6 +31,12 @@ def test_items_and_paragraphs() -> None:
     ]
 
 
+def test_a_sign_within_a_line_is_no_quotation() -> None:
+    """Only the one a line begins with; a long run of blanks costs no time."""
+    assert split_statements("- Keep prices > 0\n> - a -> b") == ["Keep prices > 0", "a -> b"]
+    assert split_statements(" " * 300_000 + "x > y") == ["x > y"]
+
+
 @pytest.mark.parametrize(
     ("said", "text", "expected"),
     [
