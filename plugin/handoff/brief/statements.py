@@ -49,23 +49,33 @@ class Said:
     """Texts that a reader has before them, to ask what they say already."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._all: list[tuple[str, ...]] = []
+        self._all: set[tuple[str, ...]] = set()
         self._joined: list[str] = []
+        self._with_word: dict[str, list[tuple[str, ...]]] = {}
         for text in texts:
             self.add(text)
 
     def add(self, text: str) -> None:
         """One more text is there."""
         if words := words_of(text):
-            self._all.append(words)
             self._joined.append(f" {' '.join(words)} ")
+            if words not in self._all and len(words) <= _MAX_SAID_WORDS:
+                for word in set(words):
+                    self._with_word.setdefault(word, []).append(words)
+            self._all.add(words)
 
     def says(self, text: str) -> bool:
         """Whether a text has all words of this one in their order, with others between at most;
         for one or two words, whether it is just that.
         """
         wanted = words_of(text)
-        return any(_is_within(wanted, words) for words in self._all) if wanted else True
+        if not wanted or wanted in self._all:
+            return True
+        if len(wanted) < _FEW:
+            return False
+        # Those with the rarest word are all that may: a chain has thousands of statements.
+        candidates = min((self._with_word.get(word, []) for word in wanted), key=len)
+        return any(_is_within(wanted, words) for words in candidates)
 
     def quotes(self, text: str) -> bool:
         """Whether a text has this one in it word for word."""
@@ -92,7 +102,5 @@ def begins_with(statement: str, first: tuple[str, ...]) -> bool:
 
 
 def _is_within(wanted: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    if len(wanted) < _FEW or len(words) > _MAX_SAID_WORDS:
-        return wanted == words
     rest = iter(words)
     return all(word in rest for word in wanted)

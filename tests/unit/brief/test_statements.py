@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,30 @@ def test_a_sign_within_a_line_is_no_quotation() -> None:
 def test_what_is_said_already(said: str, text: str, *, expected: bool) -> None:
     """All its words in their order; in doubt it is not."""
     assert Said([said]).says(text) is expected
+
+
+@given(st.lists(st.text("ab ", max_size=12), max_size=8), st.text("ab ", max_size=8))
+def test_the_index_leaves_nothing_out(texts: list[str], wanted: str) -> None:
+    """It says what looking at every text would say."""
+
+    def says(words: tuple[str, ...]) -> bool:
+        rest = iter(words)
+        in_order = all(word in rest for word in words_of(wanted))
+        return in_order if len(words_of(wanted)) > 2 else words == words_of(wanted)
+
+    expected = not words_of(wanted) or any(says(words) for text in texts if (words := words_of(text)))
+    assert Said(texts).says(wanted) is expected
+
+
+def test_thousands_of_statements() -> None:
+    """A closing session has little time, whatever its chain has said."""
+    texts = [f"rule {n} of {n % 7} is {n * 31 % 97}" for n in range(5_000)]
+    began = time.process_time()
+    said = Said()
+    for text in texts:
+        assert not said.says(text)
+        said.add(text)
+    assert time.process_time() - began < 2
 
 
 def test_a_quotation() -> None:
