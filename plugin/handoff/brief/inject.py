@@ -26,7 +26,7 @@ from handoff.brief.sections import (
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from handoff.brief.document import Brief
     from handoff.prompts.texts import Prompts
@@ -52,6 +52,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BACKTICKS = re.compile(r"`+")
 _MAX_CHANGES_CHARS = 700
 _MAX_VERIFY_CHARS = 500
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,46 @@ class Surroundings:
     text: str = ""
 
 
-def render(brief: Brief, about: Surroundings, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
+def render(
+    brief: Brief,
+    about: Surroundings,
+    limit: int,
+    *,
+    clean: Callable[[str], str] = str,
+    prompts: Prompts = BUILT_IN,
+) -> str:
     """The text a session is given, at most `limit` UTF-16 units, as the client counts; of the rest
     is said where it is: file and line.
+
+    `clean` takes secrets out of the parts before their length is taken, since a mark is longer than
+    a short secret; and of the whole, since putting together may bring a name beside its secret.
     """
+    room = limit
+    for _ in range(_TRIES):
+        text = clean(_render(brief, about, room, clean, prompts))
+        excess = utf16.count_units(text) - limit
+        if excess <= 0:
+            return text
+        room -= excess
+    return utf16.keep_units(text, limit)
+
+
+def _render(
+    brief: Brief,
+    about: Surroundings,
+    limit: int,
+    clean: Callable[[str], str],
+    prompts: Prompts,
+) -> str:
     frame = _frame(brief, about, prompts)
     around = prompts.render("brief_injected", **frame, sections="", left_out="")
     room = limit - utf16.count_units(around)
     # How to look back is said behind the brief, where no length cuts it.
     others = [name for name in brief.sections if name not in (*_ORDER, LOOK_BACK)]
     parts = {
-        name: _part(name, body) for name in (*_ORDER, *others) if (body := brief.sections.get(name))
+        name: clean(_part(name, body))
+        for name in (*_ORDER, *others)
+        if (body := brief.sections.get(name))
     }
     reserved = 0
     while True:

@@ -104,5 +104,6 @@ def after_compaction(event: Event) -> dict[str, Any] | None:
     )
     config = runtime.config(place.root)
     prompts = trusted_prompts.load(runtime, place.root)
-    text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
-    return hook_io.tell_model("session-start", redact.cleaner(config)(text))
+    most, clean = config.brief("inject_chars"), redact.cleaner(config)
+    text = inject.render(stored.brief, about, most, clean=clean, prompts=prompts)
+    return hook_io.tell_model("session-start", text)

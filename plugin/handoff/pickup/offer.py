@@ -179,13 +179,12 @@ def _text(
         raise HandoffError(stored.problem)
     about = surroundings(stored, stored.brief, place, runtime, origin, ended)
     config = runtime.config(place.root)
-    prompts = trusted_prompts.load(runtime, place.root)
+    prompts, clean = trusted_prompts.load(runtime, place.root), redact.cleaner(config)
     if origin.is_trusted:
-        text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
-    else:
-        clean = redact.cleaner(config)
-        text = trust.as_data(stored, origin, place, clean, changes=about.changes, prompts=prompts)
-    return redact.cleaner(config)(text), about.age
+        most = config.brief("inject_chars")
+        return inject.render(stored.brief, about, most, clean=clean, prompts=prompts), about.age
+    text = trust.as_data(stored, origin, place, clean, changes=about.changes, prompts=prompts)
+    return clean(text), about.age
 
 
 def surroundings(

@@ -34,4 +34,5 @@ def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     if not origin.is_trusted:
         return trust.as_data(stored, origin, place, clean, prompts=prompts)
     about = offer.surroundings(stored, brief, place, runtime, origin, judge.ended(stored))
-    return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))
+    most = config.brief("inject_chars")
+    return inject.render(brief, about, most, clean=clean, prompts=prompts)

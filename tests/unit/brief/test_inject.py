@@ -28,6 +28,7 @@ from handoff.brief.sections import (
     VERIFY,
     WORD_SECTIONS,
 )
+from handoff.redact.redact import Redactor
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"
@@ -290,3 +291,21 @@ def test_every_section_is_shown_or_named(item: Brief, limit: int) -> None:
         assert not body or is_told or name in left_out(text) or whole in inside
     assert text.endswith("OUTCOME on a line of its own.")
     assert text.count("</handoff-brief") == 1
+
+
+@pytest.mark.parametrize("limit", [2_000, 9_900])
+def test_marks_that_are_longer_than_the_secrets(limit: int) -> None:
+    """A signed brief of another machine may have short secrets: with their marks it is still no
+    longer than allowed, what stands behind the sections is not cut, and all is redacted.
+    """
+    clean = Redactor()
+    told = "\n".join(f"password = kT4xW9q{n:03}\nplain line {n}" for n in range(400))
+    secret = "token = vM4xW9qa\n" * 40
+    made = brief(task=secret, constraints=told, facts=told, look_back="Ask.")
+    text = render(made, ABOUT, limit, clean=clean)
+    assert count_units(text) <= limit
+    assert "kT4xW9q" not in text
+    assert text == clean(text)
+    assert "</handoff-brief>" in text
+    assert text.rstrip().endswith("OUTCOME on a line of its own.")
+    assert left_out(text)
