@@ -69,6 +69,12 @@ def line(text: str) -> str:
     return f"\\{joined}" if _HEADING.match(joined) else joined
 
 
+def quoted(text: str) -> str:
+    """Others' words on one line between quotes, which nothing in them ends."""
+    words = line(text).replace("“", '"').replace("”", '"')
+    return f"“{words}”"
+
+
 def quotation(text: str, mark: str = "> ") -> str:
     """Others' words as a quotation: every line behind the mark, so that none begins anything."""
     return "\n".join(f"{mark}{part}".rstrip() for part in inert(text).splitlines())

@@ -70,6 +70,9 @@ def take_words(brief: Brief, prompts: Prompts = BUILT_IN) -> Carried:
     merged = any(task.startswith(note) for note in _texts("snapshot_merged", prompts))
     words[TASK] = _without_notes(task, prompts)
     if brief.author != "snapshot" or not merged:
+        # Where a model's words look like what code adds, they would be taken for it from now on.
+        words |= {name: done_marks.disarm(words[name]) for name in _MARKED if name in words}
+        words[STATE] = since.disarm(words.get(STATE, ""), prompts)
         return Carried(brief.title, {name: text for name, text in words.items() if text})
     state, blocks, left_out = since.split(words.get(STATE, ""), prompts)
     words[STATE] = state

@@ -41,6 +41,11 @@ def mark(text: str, facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def disarm(text: str) -> str:
+    """A model's words, in which nothing is a mark."""
+    return _MARK.sub(r" \\[\1\2]", text)
+
+
 def _marked(line: str, commands: dict[str, CommandUse], facts: Facts) -> str:
     if not line.strip():
         return line

@@ -97,16 +97,16 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield from _listed("in progress", at_work, 2)
     yield from _listed("tasks completed", map(_short, facts.done), 6)
     yield from _listed(
-        "committed", (f"{one.sha} “{_short(one.subject)}”".strip() for one in facts.commits), 8
+        "committed", (f"{one.sha} {_told(one.subject)}".strip() for one in facts.commits), 8
     )
     yield from _listed("ran", map(_ran, _by_need(facts)), 6)
     yield from _listed("edited", (_short(one.path) for one in facts.files if one.edits), 10)
     answered = (
-        f"“{_short(one.question)}” → “{_short(one.answer)}”" for one in facts.replies if one.answer
+        f"{_told(one.question)} → “{_short(one.answer)}”" for one in facts.replies if one.answer
     )
     yield from _listed("the user answered", answered, 3)
     if facts.stopped:
-        yield f"- stopped by: “{_short(facts.stopped)}”"
+        yield f"- stopped by: {_told(facts.stopped)}"
     if facts.summary:
         yield "- the client's summary at a compaction (a model's words):"
         yield from _quoted(truncate.keep_head(facts.summary, _SUMMARY_CHARS))
@@ -143,6 +143,12 @@ def split(text: str, prompts: Prompts) -> tuple[str, list[Block], int]:
             behind.append(line)
     kept = "\n".join([*lines[:begin], *behind]).strip("\n")
     return kept.rstrip(), blocks, left_out
+
+
+def disarm(text: str, prompts: Prompts) -> str:
+    """A model's words, in which nothing begins a block."""
+    heads = [_head_pattern(one) for one in (prompts, BUILT_IN)]
+    return "\n".join(f"\\{one}" if _session_of(one, heads) else one for one in text.split("\n"))
 
 
 def join(new: Block, old: Iterable[Block], left_out: int, most: int, prompts: Prompts) -> str:
@@ -224,6 +230,11 @@ def _short(text: str) -> str:
     if len(line) <= _ITEM_CHARS:
         return line
     return truncate.keep_head(line, _ITEM_CHARS - 1).rstrip() + "…"
+
+
+def _told(text: str) -> str:
+    """What somebody other than the user said, in quotes."""
+    return quoting.quoted(_short(text))
 
 
 def _quoted(text: str) -> list[str]:

@@ -140,7 +140,8 @@ def _requests(facts: Facts) -> Iterator[Item]:
         if len(text) > PASTED:
             short += truncate.keep_tail(text, 60).lstrip()
         more = _cut(whole, LONG_REQUEST)
-        given = "".join(f" (pasted: “{_cut(part, _PASTED_SHOWN)}”)" for part in request.pasted[:2])
+        pasted = (quoting.quoted(_cut(part, _PASTED_SHOWN)) for part in request.pasted[:2])
+        given = "".join(f" (pasted: {part})" for part in pasted)
         yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.004)
 
 
