@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ _MAX_BYTES = 1024 * 1024
 _MAX_TEXT = 48_000  # bytes of all texts of a record: less than 64 KB on disk
 _MAX_SESSIONS = 40
 _MAX_STEPS = 40  # briefs that are read where records are missing
+_TEXTS = ("constraints", "decisions", "tasks", "finished", "files")
+_NAME = re.compile(r"[\w-]+", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MAX_SIGNATURES = 3  # git looks for one in 10 ms, and a closing session has little time
 
 
@@ -66,10 +70,12 @@ def replace_words(brief: document.Brief, runtime: Runtime) -> None:
 def load(brief_id: str, place: Place, runtime: Runtime) -> tuple[EarlierSession, ...]:
     """The sessions of the chain that ends with a brief, newest first; () for no brief.
 
-    Briefs that are missing end the chain, and so does a circle.
+    Briefs that are missing end the chain, and so does a circle. What was written when less was
+    known of secrets, here or elsewhere, is redacted again before any of it is cut.
     """
     if not brief_id:
         return ()
+    clean = redact.cleaner(runtime.config(place.root))
     own = ledger.own_entries(runtime.home, place.key)
     ids = {entry.id for entry in own.values()}
     found: list[EarlierSession] = []
@@ -90,12 +96,39 @@ def load(brief_id: str, place: Place, runtime: Runtime) -> tuple[EarlierSession,
             brief = _find_trusted(brief_id, place, check)
         if brief is None:
             break
+        brief = document.with_body(brief, clean(document.body(brief)))
         found.append(earlier_text.read_own(brief))
         told += earlier_text.read_earlier(brief)
         brief_id = brief.parent
     marks = {one.mark for one in found}
     rest = {one.mark: one for one in reversed(told) if one.mark not in marks}
-    return (*found, *reversed(rest.values()))
+    return _cleaned((*found, *reversed(rest.values())), clean)
+
+
+def _cleaned(
+    sessions: tuple[EarlierSession, ...], clean: redact.Redactor
+) -> tuple[EarlierSession, ...]:
+    """The sessions without secrets in any of their texts."""
+    clean = clean.prepare(
+        text
+        for one in sessions
+        for texts in (
+            *(getattr(one, name) for name in _TEXTS),
+            *((asked.text, asked.question) for asked in one.requests),
+        )
+        for text in texts
+    )
+    return tuple(
+        replace(
+            one,
+            requests=tuple(
+                replace(asked, text=clean(asked.text), question=clean(asked.question))
+                for asked in one.requests
+            ),
+            **{name: tuple(map(clean, getattr(one, name))) for name in _TEXTS},
+        )
+        for one in sessions
+    )
 
 
 def _find_trusted(brief_id: str, place: Place, check: trust.TrustCheck) -> document.Brief | None:
@@ -130,29 +163,29 @@ def _read(home: str, brief_id: str) -> tuple[EarlierSession, ...]:
 
 
 def _session(values: Mapping[str, Any]) -> EarlierSession:
+    """A session of a record; without a `brief` where that is no brief's name."""
     gone = {
         kind: fields.count(number) for kind, number in fields.mapping(values.get("gone")).items()
     }
+    brief, day = _text(values.get("brief")), _text(values.get("day"))
     return carried.EarlierSession(
-        brief=fields.text(values.get("brief")),
-        day=fields.text(values.get("day")),
-        session=fields.text(values.get("session")),
-        root=fields.text(values.get("root")),
+        brief=brief if _NAME.fullmatch(brief) else "",
+        day=day if _DAY.fullmatch(day) else "",
+        session=_text(values.get("session")),
+        root=_text(values.get("root")),
         requests=tuple(
-            carried.Asked(
-                fields.text(one.get("text")),
-                fields.text(one.get("question")),
-                one.get("done") is True,
-            )
+            carried.Asked(text, _text(one.get("question")), one.get("done") is True)
             for one in fields.mappings(values.get("requests"))
+            if (text := _text(one.get("text")))
         ),
-        constraints=tuple(fields.texts(values.get("constraints"))),
-        decisions=tuple(fields.texts(values.get("decisions"))),
-        tasks=tuple(fields.texts(values.get("tasks"))),
-        finished=tuple(fields.texts(values.get("finished"))),
-        files=tuple(fields.texts(values.get("files"))),
+        **{name: tuple(map(_text, fields.texts(values.get(name)))) for name in _TEXTS},
         gone={kind: number for kind, number in gone.items() if number},
     )
+
+
+def _text(value: object) -> str:
+    """A text that can be written: JSON can have halves of characters."""
+    return fields.text(value).encode("utf-8", "replace").decode()
 
 
 def _path(home: str, brief_id: str) -> str:

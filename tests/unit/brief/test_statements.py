@@ -67,7 +67,9 @@ def test_the_index_leaves_nothing_out(texts: list[str], wanted: str) -> None:
         in_order = all(word in rest for word in words_of(wanted))
         return in_order if len(words_of(wanted)) > 2 else words == words_of(wanted)
 
-    expected = not words_of(wanted) or any(says(words) for text in texts if (words := words_of(text)))
+    expected = not words_of(wanted) or any(
+        says(words) for text in texts if (words := words_of(text))
+    )
     assert Said(texts).says(wanted) is expected
 
 
