@@ -118,17 +118,15 @@ def _cleaned(
         )
         for text in texts
     )
-    return tuple(
-        replace(
-            one,
-            requests=tuple(
-                replace(asked, text=clean(asked.text), question=clean(asked.question))
-                for asked in one.requests
-            ),
-            **{name: tuple(map(clean, getattr(one, name))) for name in _TEXTS},
+    kept = []
+    for one in sessions:
+        texts: dict[str, Any] = {name: tuple(map(clean, getattr(one, name))) for name in _TEXTS}
+        requests = tuple(
+            replace(asked, text=clean(asked.text), question=clean(asked.question))
+            for asked in one.requests
         )
-        for one in sessions
-    )
+        kept.append(replace(one, requests=requests, **texts))
+    return tuple(kept)
 
 
 def _find_trusted(brief_id: str, place: Place, check: trust.TrustCheck) -> document.Brief | None:
