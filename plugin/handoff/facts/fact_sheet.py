@@ -7,7 +7,8 @@ size is reached, and stand in a fixed order. What was left out is counted.
 from __future__ import annotations
 
 from dataclasses import is_dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from handoff.base import quoting, truncate
 from handoff.facts.sheet_entries import sections
@@ -29,13 +30,18 @@ _MAX_VALUE_CHARS = 6_000  # characters of one value that are looked at: no entry
 
 def render(facts: Facts, max_chars: int, *, prompts: Prompts = BUILT_IN) -> str:
     """The facts under `## Facts`, at most `max_chars` characters; "" when not even one fits."""
-    offered = [section for section in sections(_inert(facts)) if section.items]
+    offered = [section for section in sections(_prepared(facts)) if section.items]
     is_small = max_chars < _SMALL
     note = prompts.render("facts_note_short" if is_small else "facts_note") + "\n" * (not is_small)
     head = f"{HEADING}\n{note}\n"
     _fill(offered, max_chars - len(head))
     body = "\n".join(text for section in offered if (text := section.render()))
     return f"{head}{body}\n" if body else ""
+
+
+@lru_cache(maxsize=2)  # a brief's facts, and its requests alone, are asked for in several sizes
+def _prepared(facts: Facts) -> Facts:
+    return cast("Facts", _inert(facts))
 
 
 def _inert(value: Any) -> Any:
