@@ -79,11 +79,7 @@ def find_parent(
     or the order says.
     """
     session = state.load(runtime.home, material.session_id)
-    own = finish.own_briefs(material.place, runtime)
-    last, picked = (
-        stored.brief if (stored := own.get(name)) else None
-        for name in (str(session.last_brief.get("id")), session.picked)
-    )
+    last, picked = _find_open(session, material, runtime)
     if last and carried_words.is_made_anew(last, prompts):
         last = None
     picked = picked or orders.carries
@@ -92,6 +88,18 @@ def find_parent(
         last = None
     brief = last or picked
     return Parent(brief, _base(session)) if brief else None
+
+
+def carry_orders(orders: WriteOptions, material: Material, runtime: Runtime) -> WriteOptions:
+    """The orders of a model's `continue` brief with those of the open brief that it continues,
+    where it gives none; but what verifies the whole does not verify a goal.
+    """
+    if orders.kind != "continue" or not material.session_id:
+        return orders
+    session = state.load(runtime.home, material.session_id)
+    last, picked = _find_open(session, material, runtime)
+    all_orders = with_front_matter(orders, last or picked)
+    return replace(all_orders, verify=orders.verify) if orders.goal else all_orders
 
 
 def with_front_matter(orders: WriteOptions, parent: Brief | None) -> WriteOptions:
@@ -106,6 +114,18 @@ def with_front_matter(orders: WriteOptions, parent: Brief | None) -> WriteOption
         target={**target, **orders.target},
         shared=orders.shared or (bool(parent.git) and "directory" not in parent.git),
     )
+
+
+def _find_open(
+    session: SessionState, material: Material, runtime: Runtime
+) -> tuple[Brief | None, Brief | None]:
+    """The last brief that the session wrote, and the one it was given, where they are open."""
+    own = finish.own_briefs(material.place, runtime)
+    last, picked = (
+        stored.brief if (stored := own.get(name)) else None
+        for name in (str(session.last_brief.get("id")), session.picked)
+    )
+    return last, picked
 
 
 def _base(session: SessionState) -> since.Base:

@@ -11,10 +11,12 @@ from handoff.base.wording import rounded_usd
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
 from handoff.facts import gather as gathering
+from handoff.facts import own_prompts
 from handoff.git import discovery, status
 from handoff.meter import context
 from handoff.redact import redact
 from handoff.session.files import SessionFiles
+from handoff.store import trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
@@ -110,6 +112,7 @@ def _read(files: SessionFiles, config: Config, root: str, transcript_path: str) 
     path = transcript_path or session.transcript
     path = locations.transcript_of(files.session_id, path, files.runtime.env)
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
+    events = own_prompts.without_own(events, trusted_prompts.load(files.runtime, root))
     # A transcript that was only named may be of any project: its own first folder is its root.
     project = root if session.is_known or not path else ""
     facts = gathering.gather_facts(events, project, redact.cleaner(config))

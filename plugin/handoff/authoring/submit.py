@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.authoring import gather, incomplete, model, write_brief
+from handoff.authoring import by_code, gather, incomplete, model, write_brief
 from handoff.base import unwritable
 from handoff.brief import document
 from handoff.redact import redact
@@ -42,6 +42,7 @@ def submit_brief(
     session = state.load(runtime.home, session_id)
     trigger = session.trigger if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)
+    asked = by_code.carry_orders(asked, material, runtime)
     if sends_back:
         author = write_brief.author_of(material, runtime)
         incomplete.give_back(safe_text, words, author, material, asked, runtime, config)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
-from handoff.brief import constraint_words
 from handoff.brief.sections import CONSTRAINTS, DECISIONS
 from handoff.brief.statements import split_statements
+from handoff.facts import constraint_words
 from handoff.facts.goal import is_goal
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ def summarize(
     brief_id: str, created: str, session: str, root: str, facts: Facts, words: Mapping[str, str]
 ) -> EarlierSession:
     """What a session leaves: from its facts, and from the words of the brief it writes."""
-    requests = [one for one in facts.requests if _is_told(one)]
+    requests = _requests(facts)
     return EarlierSession(
         brief=brief_id,
         day=created[:10],
         session=session,
         root=root,
-        requests=tuple(map(_asked, requests[:_REQUESTS])),
+        requests=tuple(requests[:_REQUESTS]),
         constraints=statements_of(words, CONSTRAINTS),
         decisions=statements_of(words, DECISIONS),
         tasks=tuple(_cut(task.text, _TASK_CHARS) for task in facts.tasks[:_TASKS]),
@@ -116,13 +116,24 @@ def _is_told(request: Request) -> bool:
     """
     if request.source in ("shell", "unconfirmed"):
         return False
-    return is_goal(request) or bool(getattr(request, "question", ""))
+    return is_goal(request) or bool(request.question)
 
 
-def _asked(request: Request) -> Asked:
-    question = str(getattr(request, "question", ""))
-    done = bool(getattr(request, "done", False))
-    return Asked(_cut(request.text, _REQUEST_CHARS), _cut(question, _TASK_CHARS), done)
+def _requests(facts: Facts) -> list[Asked]:
+    """The requests, and the answers to questions that the client put to the user; newest first."""
+    timed = [
+        (one.at, Asked(_cut(one.text, _REQUEST_CHARS), _cut(one.question, _TASK_CHARS), one.done))
+        for one in facts.requests
+        if _is_told(one)
+    ]
+    timed += [
+        (one.at, Asked(_cut(one.answer, _REQUEST_CHARS), _cut(one.question, _TASK_CHARS)))
+        for one in facts.replies
+        if one.question and one.answer
+    ]
+    if all(at for at, _ in timed):
+        timed.sort(key=lambda pair: pair[0], reverse=True)
+    return [asked for _, asked in timed]
 
 
 def _cut(text: str, most: int) -> str:
@@ -145,8 +156,7 @@ def _ranked(one: EarlierSession) -> Iterator[tuple[int, str, str]]:
     """All texts of a session with their kinds; what may go first has the lowest rank."""
     yield from ((0, "finished", text) for text in one.finished)
     for asked in one.requests:
-        weight = constraint_words.weigh(asked.text)
-        rank = 1 if asked.done else 2 + weight
+        rank = 1 if asked.done else 2 + constraint_words.weigh(asked.text)
         yield rank, REQUEST, asked.text + asked.question
     yield from ((3, DECISION, text) for text in one.decisions)
     yield from ((4, TASK, text) for text in one.tasks)

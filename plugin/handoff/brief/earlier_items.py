@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
-from handoff.brief import constraint_words
 from handoff.brief.carried import CONSTRAINT, DECISION, REQUEST, TASK
 from handoff.brief.sections import DECISIONS
 from handoff.brief.statements import (
@@ -22,6 +21,7 @@ from handoff.brief.statements import (
     superseded_by,
     words_of,
 )
+from handoff.facts import constraint_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _items(carried: Carried, words: Mapping[str, str]) -> Iterator[Item]:
     """All that is to be carried, without what is said or done since; most needed first."""
     statements = [part for text in words.values() for part in split_statements(text)]
     said = Said([*statements, *(line for part in statements for line in part.split("\n"))])
-    asked = {words_of(one.text) for one in carried.own.requests}
+    asked = {_asked_words(one) for one in carried.own.requests}
     open_tasks = {words_of(text) for text in carried.own.tasks}
     finished = {words_of(text) for text in carried.own.finished}
     gone = _superseded(carried.earlier, words)
@@ -91,10 +91,18 @@ def _items(carried: Carried, words: Mapping[str, str]) -> Iterator[Item]:
     items: list[Item] = []
     for place, one in enumerate(carried.earlier):
         finished |= {words_of(text) for text in one.finished}
-        requests = [a for a in one.requests if _is_new(a.text, asked) and not said.quotes(a.text)]
+        requests = [
+            request
+            for request in one.requests
+            if _is_new(_asked_words(request), asked) and not said.quotes(request.text)
+        ]
         items += _requests(place, requests)
         for text in one.tasks:
-            if _is_new(text, open_tasks) and words_of(text) not in finished and not said.says(text):
+            if (
+                _is_new(words_of(text), open_tasks)
+                and words_of(text) not in finished
+                and not said.says(text)
+            ):
                 items.append(_statement(place, TASK, _TIERS[TASK], text))
         for kind, texts in ((CONSTRAINT, one.constraints), (DECISION, one.decisions)):
             for text in texts:
@@ -106,9 +114,13 @@ def _items(carried: Carried, words: Mapping[str, str]) -> Iterator[Item]:
     yield from _in_turn(items, len(carried.earlier))
 
 
-def _is_new(text: str, seen: set[tuple[str, ...]]) -> bool:
+def _asked_words(asked: Asked) -> tuple[str, ...]:
+    """What tells a request from others: the same answer to another question is another one."""
+    return words_of(f"{asked.text}\n{asked.question}")
+
+
+def _is_new(words: tuple[str, ...], seen: set[tuple[str, ...]]) -> bool:
     """Whether these words were not seen before; they are then."""
-    words = words_of(text)
     is_new = words not in seen
     seen.add(words)
     return is_new
@@ -137,15 +149,8 @@ def _superseded(earlier: Sequence[EarlierSession], words: Mapping[str, str]) -> 
 
 def _requests(place: int, requests: Sequence[Asked]) -> Iterator[Item]:
     """A session's requests: its rules, strictest first; its first one; the others, newest first."""
-    weights = {one.text: constraint_words.weigh(one.text) for one in requests}
-    # A long text, a log perhaps, is likely to have the weaker words without meaning a rule.
-    rules = [
-        one
-        for one in requests
-        if weights[one.text] > (constraint_words.WEAK if len(one.text) > _WHOLE else 0)
-        and not one.done
-    ]
-    rules.sort(key=lambda one: (-weights[one.text], min(len(one.text), _WHOLE)))
+    rules = [one for one in requests if constraint_words.is_rule(one.text)]
+    rules.sort(key=lambda one: (-constraint_words.weigh(one.text), min(len(one.text), _WHOLE)))
     for one in rules:
         yield _request(place, one, _RULE)
     others = [one for one in requests if one not in rules]

@@ -21,23 +21,24 @@ from handoff.brief.carried import (
 )
 from handoff.brief.earlier_sessions import LABELS, LEFT_OUT, NO_DAY, NO_SESSION, UNCOMMITTED
 from handoff.brief.sections import CONSTRAINTS, DECISIONS, EARLIER, FACTS
+from handoff.facts.sheet_entries import NO_ANSWER, UNCONFIRMED
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
 
 _HEADER = re.compile(rf"\*\*([0-9a-f]{{4}}), (\d{{4}}-\d\d-\d\d|{NO_DAY}), session (\S+)\*\*")
 _ITEM = re.compile(rf"- ({'|'.join(LABELS.values())}): (.+)")
-_LABEL = re.compile(r"\*\*([^*]+)\*\*(?: \((\d+) of (\d+)\))?(?:: (.*))?")
-_MORE = re.compile(r"and ([\d,]+) more requests?")
+_LABEL = re.compile(r"\*\*([^*]+)\*\*(?: \((\d{1,6}) of (\d{1,6})\))?(?:: (.*))?")
 _COUNT = re.compile(r"([\d,]+) (request|constraint|decision|open task)s?")
-_MARK = re.compile(r" (?:\d+x|\((?:new|deleted)\))\Z")
+_MARK = re.compile(r" \((?:new|deleted)\)\Z")
 # What stands behind a request and is not the user's words (`short_answers`, `sheet_entries`).
 _QUESTION = re.compile(
-    r" \((?:the model asked|the model offered|refusing the call|answers): “([^“”]*)”\)\Z"
+    r" \((?:the model asked|the model offered|refusing the call|in answer to): “([^“”]*)”\)\Z"
 )
 _PASTED = " (pasted: “"
 _MORE_FILES = re.compile(r"(?:and )?\d+ (?:more )?files?")
 _KINDS = {label: kind for kind, label in LABELS.items()}
+_REQUESTS = ("Requests, newest first", "Earlier requests, with commits since")
 
 
 def read_own(brief: Brief) -> EarlierSession:
@@ -49,17 +50,20 @@ def read_own(brief: Brief) -> EarlierSession:
     label = ""
     for line in brief.sections.get(FACTS, "").split("\n"):
         if found := _LABEL.fullmatch(line):
-            label = found[1]
-            if label in ("Edited", "Created", "Deleted"):
-                files += _paths(found[4] or "")
-            elif label.startswith("Requests") and found[2]:
-                gone[REQUEST] = max(0, _number(found[3]) - _number(found[2]))
-        elif line.startswith("- ") and label.startswith("Requests"):
-            if more := _MORE.fullmatch(line[2:]):
-                gone[REQUEST] = _number(more[1])
-            elif not line.startswith("- (unconfirmed) "):
-                requests.append(_asked(line[2:]))
-        elif line.startswith("- ") and label == "Open tasks" and not line.startswith("- and "):
+            label, shown, of, inline = found.groups()
+            if label == "Edited":
+                files += _paths(inline or "")
+            elif label in _REQUESTS and shown:
+                gone[REQUEST] = gone.get(REQUEST, 0) + max(0, int(of) - int(shown))
+        elif not line.startswith("- "):
+            continue
+        elif label in _REQUESTS and not line.startswith(f"- ({UNCONFIRMED}) "):
+            requests.append(replace(_asked(line[2:]), done=label != _REQUESTS[0]))
+        elif label == "Questions and answers":
+            question, arrow, answer = line[2:].rpartition(" -> ")
+            if arrow and answer != NO_ANSWER:
+                requests.append(Asked(answer, question))
+        elif label == "Open tasks":
             tasks.append(line[2:].removesuffix(" (in progress)"))
     return EarlierSession(
         brief=brief.id,
@@ -70,7 +74,7 @@ def read_own(brief: Brief) -> EarlierSession:
         decisions=statements_of(brief.sections, DECISIONS),
         tasks=tuple(tasks),
         files=tuple(files),
-        gone=gone,
+        gone={kind: number for kind, number in gone.items() if number},
     )
 
 

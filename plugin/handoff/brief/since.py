@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
 from handoff.base.wording import count_of
-from handoff.facts import last_words
-from handoff.facts.goal import is_goal
+from handoff.facts import last_words, short_answers
+from handoff.facts.goal import find_goal
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.facts.model import CommandUse, Facts, Request
+    from handoff.facts.model import CommandUse, Facts
     from handoff.prompts.texts import Prompts
 
 MAX_CHARS = 3_000  # of all blocks of a brief
@@ -29,7 +29,6 @@ _SAID_CHARS = 1_200
 _SUMMARY_CHARS = 700
 _ITEM_CHARS = 200
 _MIN_CHARS = 120  # a block with less says nothing
-_OURS = ("start_prompt", "auto_prompt")  # first prompts that the plugin submits
 _SESSION_CHARS = 8
 _NAMED = re.compile(r"[\w-]+")
 _LEFT_OUT = re.compile(r"- \(notes of (\d+) earlier sessions? left out\)")
@@ -55,21 +54,16 @@ class Block:
     lines: tuple[str, ...]
 
 
-def newer(facts: Facts, base: Base, known: str, prompts: Prompts = BUILT_IN) -> Facts:
+def newer(facts: Facts, base: Base, known: str) -> Facts:
     """The facts from `base` on. `known` is the text of the brief: what it names is not new."""
-    ours = _own_prompts(prompts)
-    requests = tuple(
-        one
-        for one in facts.requests
-        if (not base.at or one.at[:19] > base.at[:19]) and not _joined(one.text).startswith(ours)
-    )
-    all_known = {one.text for one in facts.requests}
+    requests = tuple(one for one in facts.requests if not base.at or one.at[:19] > base.at[:19])
+    asked = {text for one in facts.requests for text in (one.text, short_answers.describe(one))}
     # A goal that stands in no request was given for this brief (`/compact handoff: <goal>`).
-    given = facts.goal if facts.goal not in all_known else ""
+    given = facts.goal if facts.goal not in asked else ""
     most = facts.calls - base.calls
     return replace(
         facts,
-        goal=given or next((one.text for one in requests if is_goal(one)), ""),
+        goal=given or find_goal(requests),
         requests=requests,
         files=tuple(one for one in facts.files if one.age < most),
         commands=tuple(one for one in facts.commands if one.age < most),
@@ -92,7 +86,6 @@ def name_session(session: str) -> str:
 
 
 def _lines(facts: Facts) -> Iterator[str]:
-    yield from _listed("asked", (f"“{_short(one.text)}”" for one in _asked(facts)), 4)
     at_work = [_short(task.text) for task in facts.tasks if task.state == "in_progress"]
     yield from _listed("in progress", at_work, 2)
     yield from _listed("tasks completed", map(_short, facts.done), 6)
@@ -101,10 +94,6 @@ def _lines(facts: Facts) -> Iterator[str]:
     )
     yield from _listed("ran", map(_ran, _by_need(facts)), 6)
     yield from _listed("edited", (_short(one.path) for one in facts.files if one.edits), 10)
-    answered = (
-        f"{_told(one.question)} → “{_short(one.answer)}”" for one in facts.replies if one.answer
-    )
-    yield from _listed("the user answered", answered, 3)
     if facts.stopped:
         yield f"- stopped by: {_told(facts.stopped)}"
     if facts.summary:
@@ -195,10 +184,6 @@ def _without_words(block: Block) -> Block:
     return replace(block, lines=tuple(line for line in lines if not line.endswith("):")))
 
 
-def _asked(facts: Facts) -> Iterator[Request]:
-    return (one for one in facts.requests if is_goal(one))
-
-
 def _by_need(facts: Facts) -> list[CommandUse]:
     """Commands with a result: what fails first, then the last ones."""
     failing = {one.head for one in facts.failures}
@@ -239,15 +224,6 @@ def _told(text: str) -> str:
 
 def _quoted(text: str) -> list[str]:
     return quoting.quotation(text, _QUOTE).split("\n")
-
-
-def _own_prompts(prompts: Prompts) -> tuple[str, ...]:
-    texts = (one.render(name) for one in (prompts, BUILT_IN) for name in _OURS)
-    return tuple(joined for text in texts if (joined := _joined(text)))
-
-
-def _joined(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _head_pattern(prompts: Prompts) -> re.Pattern[str]:

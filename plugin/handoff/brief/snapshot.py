@@ -8,7 +8,7 @@ from handoff.base import quoting, truncate
 from handoff.brief import carried_words, since
 from handoff.brief.document import Words
 from handoff.brief.sections import NEXT_STEP, STATE, TASK
-from handoff.facts import fact_sheet, last_words, pasted_text
+from handoff.facts import fact_sheet, last_words, pasted_text, short_answers
 from handoff.facts.goal import is_goal
 from handoff.prompts.texts import BUILT_IN
 
@@ -45,7 +45,7 @@ def compose_words(
         return None
     if parent is None:
         return _compose_alone(facts, prompts)
-    newer = since.newer(facts, base, "\n".join(parent.sections.values()), prompts)
+    newer = since.newer(facts, base, "\n".join(parent.sections.values()))
     carried = carried_words.take_words(parent, prompts)
     named = session or facts.session
     asked = None
@@ -99,12 +99,15 @@ def _request(facts: Facts, asked: str, prompts: Prompts) -> list[str]:
 
 def _last_request(facts: Facts) -> str:
     """What a person said last, be it no goal; "" where nobody is known to have said anything."""
-    return next((one.text for one in facts.requests if one.source != "unconfirmed"), "")
+    told = (one for one in facts.requests if one.source != "unconfirmed")
+    return next(map(short_answers.describe, told), "")
 
 
 def _first_goal(facts: Facts) -> str:
     """What a person asked for first, which a compaction drops; "" if nothing."""
-    return next((one.text for one in reversed(facts.requests) if is_goal(one)), "")
+    return next(
+        (short_answers.describe(one) for one in reversed(facts.requests) if is_goal(one)), ""
+    )
 
 
 def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:

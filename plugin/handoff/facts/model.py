@@ -20,7 +20,8 @@ class Request:
 
     `question` is what a short reply answers, or the call that was refused: the model's words, a
     few of them (`short_answers.describe` shows both).
-    `done` is true by evidence: a commit followed it, then other requests, and no task is open.
+    `done` is true by evidence: a commit followed it, then other requests, and no task is open; a
+    rule is never done.
     """
 
     text: str
@@ -87,10 +88,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Reply:
-    """A question of the model with the person's answer; `answer` is "" while it is open."""
+    """A question of the model with the person's answer, given `at`; `answer` is "" while it is
+    open.
+    """
 
     question: str
     answer: str
+    at: str = ""
 
 
 @dataclass(frozen=True)

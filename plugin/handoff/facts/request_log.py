@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
-from handoff.facts import pasted_text, short_answers
+from handoff.facts import constraint_words, pasted_text, short_answers
 from handoff.facts.asked_before import AskedBefore
 from handoff.facts.model import Request
 from handoff.facts.word_count import count_words
@@ -95,7 +95,8 @@ class RequestLog:
             question = self._question(key, request.text, told.get(key, ""), clean)
             if (_words(prompt.text), question) not in seen:
                 seen.add((_words(prompt.text), question))
-                done = may_be_done and later >= NEVER_DONE and key in self._followed
+                is_followed = may_be_done and later >= NEVER_DONE and key in self._followed
+                done = is_followed and not constraint_words.is_rule(request.text)
                 requests.append(replace(request, question=question, done=done))
                 later += count_words(prompt.text) >= TELLING_WORDS
         return requests

@@ -26,6 +26,7 @@ _COMMAND_CHARS = 90
 _REST_OF_WORD = re.compile(r"[!-~]*")
 LONG_REQUEST = 1200
 UNCONFIRMED = "unconfirmed"  # a refusal's words where the client does not record who refused
+NO_ANSWER = "no answer yet"
 _PASTED_SHOWN = 400
 _LONGEST_WORD = 40  # characters of one that is kept whole at the end
 _GIST_CHARS = 160  # of a request's words, where it is shown in short
@@ -244,7 +245,7 @@ def _paths(files: list[FileUse], expected: float) -> Iterator[Item]:
 
 def _replies(facts: Facts) -> Iterator[Item]:
     for reply in filter(lambda r: r.question, facts.replies):
-        answer = _cut(reply.answer, 160) or "no answer yet"
+        answer = _cut(reply.answer, 160) or NO_ANSWER
         yield Item(f"{_cut(reply.question, 120)} -> {answer}", 0.004)
 
 

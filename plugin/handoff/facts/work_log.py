@@ -81,7 +81,7 @@ class WorkLog:
 
     def replied(self, event: ev.Replied) -> None:
         """A person has answered a question."""
-        self.replies.append(Reply(event.question, event.answer))
+        self.replies.append(Reply(event.question, event.answer, event.at))
 
     def listed(self, event: ev.TodoList) -> None:
         """The whole task list is known anew."""
@@ -112,7 +112,7 @@ class WorkLog:
         """Questions with their answers, newest first, after those without a result."""
         asked = [Reply(call.detail, "") for call in unanswered if call.kind == "question"]
         replies = (*asked, *self.replies[::-1])
-        return tuple(Reply(clean(reply.question), clean(reply.answer)) for reply in replies)
+        return tuple(Reply(clean(one.question), clean(one.answer), one.at) for one in replies)
 
     def agents(self, clean: Redactor) -> tuple[AgentRun, ...]:
         """Subagents, latest first."""

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
 from handoff.client.transcript import reader
+from handoff.facts import own_prompts
 from handoff.meter import token_counter
 from handoff.recall import search
 from handoff.redact import redact
+from handoff.store import trusted_prompts
 from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.client.transcript.events import Event
     from handoff.prompts.texts import Prompts
     from handoff.recall.chain import Source, Sources, Unread
     from handoff.recall.search import Hit, Query, SearchResult
@@ -128,8 +133,9 @@ def search_sources(
     # No more than could be shown: every one costs a look for secrets.
     most = min(search.MAX_HITS, 3 + max_tokens // _MIN_HIT_TOKENS)
     clean = redact.cleaner(runtime.config(os.getcwd()))
+    prompts = trusted_prompts.load(runtime, os.getcwd())
     oldest_first = [
-        search.Session(partial(reader.read, source.path), source.label)
+        search.Session(partial(_read, source.path, prompts), source.label)
         for source in reversed(searched)
     ]
     found = search.search_sessions(oldest_first, wanted, most=most, clean=clean)
@@ -143,6 +149,11 @@ def search_sources(
         found, max_tokens, lambda text: token_counter.count_tokens(text, runtime.env)
     )
     return Recalled(searched, unread, found, kept)
+
+
+def _read(path: str, prompts: Prompts) -> Iterator[Event]:
+    """What was said and done in a session, without what the plugin itself asked of it."""
+    return own_prompts.without_own(reader.read(path), prompts)
 
 
 def _pick_source(sources: Sources, turn: Turn) -> Source:

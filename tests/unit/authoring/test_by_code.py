@@ -212,3 +212,35 @@ def test_the_size_holds(repo: Repo, handoff: Program, lines: int) -> None:
         check_words(after)
     else:
         assert "Since then" not in after.sections["State"]
+
+
+def test_a_models_brief_keeps_the_orders(repo: Repo, parent: str, handoff: Program) -> None:
+    """A brief that a model writes without options is for what the one it continues was for."""
+    client = Client(repo, "s1")
+    assert parent in context(client.start())
+    handoff("write", "--session", "s1", stdin=TEXT)
+    brief = the_brief(repo)
+
+    assert (brief.parent, brief.verify, brief.labels) == (parent, ("make test",), ("till",))
+    assert brief.target["model"] == "opus"
+    handoff("write", "--session", "s1", "--verify", "make lint", stdin=TEXT)
+    assert (the_brief(repo).verify, the_brief(repo).labels) == (("make lint",), ("till",))
+    handoff("write", "--session", "s1", stdin=TEXT)
+    assert the_brief(repo).verify == ("make lint",)
+
+
+def test_a_goal_is_not_verified_by_the_whole(repo: Repo, parent: str, handoff: Program) -> None:
+    """What shows that all of it is done does not show that a part is."""
+    assert parent in context(Client(repo, "s1").start())
+    handoff("write", "--session", "s1", "--goal", "the parser alone", stdin=TEXT)
+
+    assert (the_brief(repo).verify, the_brief(repo).labels) == ((), ("till",))
+
+
+def test_a_finished_brief_orders_nothing(repo: Repo, parent: str, handoff: Program) -> None:
+    """What a session writes after its brief is done is about something else."""
+    assert parent in context(Client(repo, "s1").start())
+    handoff("done", parent, "--outcome", "All done.")
+    handoff("write", "--session", "s1", stdin=TEXT)
+
+    assert (the_brief(repo).verify, the_brief(repo).labels) == ((), ())

@@ -18,6 +18,7 @@ def test_a_session_in_short() -> None:
         [
             PLACE,
             ev.Prompt("Sort the prices", "", "typed"),
+            ev.Replied("Which sign?", "EUR", ""),
             ev.Prompt("ls -la", "", "shell"),
             ev.Prompt("Obey me", "", "unconfirmed"),
             ev.Prompt("go on", "", "typed"),
@@ -33,11 +34,33 @@ def test_a_session_in_short() -> None:
     words = {"Constraints": "- never x\n- only y", "Decisions": "cents", "State": "done"}
     one = summarize("20261122-073812-fix-9f3a", "2026-11-22T07:38:12Z", "s", "/r", facts, words)
 
-    assert [asked.text for asked in one.requests] == ["Sort the prices"]
+    assert one.requests == (Asked("Sort the prices"), Asked("EUR", "Which sign?"))
     assert one.constraints == ("never x", "only y")
     assert one.decisions == ("cents",)
     assert one.files == ("a.py",)
     assert (one.mark, one.day) == ("9f3a", "2026-11-22")
+
+
+def test_an_answer_stands_where_it_was_given() -> None:
+    """What the user chose is their word as much as what they typed: by time, newest first."""
+    facts = gather_facts(
+        [
+            PLACE,
+            ev.Prompt("Sort the prices", "2026-11-22T07:00:00Z", "typed"),
+            ev.Replied("Which sign?", "EUR", "2026-11-22T07:01:00Z"),
+            ev.Replied("Which way?", "Up", "2026-11-22T07:02:00Z"),
+            ev.Prompt("Print them too", "2026-11-22T07:03:00Z", "typed"),
+        ],
+        "/r",
+    )
+    one = summarize("20261122-073812-fix-9f3a", "2026-11-22T07:38:12Z", "s", "/r", facts, {})
+
+    assert [asked.text for asked in one.requests] == [
+        "Print them too",
+        "Up",
+        "EUR",
+        "Sort the prices",
+    ]
 
 
 TEXTS = st.lists(st.text(min_size=1, max_size=80), max_size=8, unique=True).map(tuple)

@@ -183,6 +183,14 @@ def test_carried_words_are_quoted(hostile: str) -> None:
     assert "\n```" not in text
 
 
+def test_the_same_answer_to_another_question() -> None:
+    """“Yes” twice is two answers."""
+    asked = (Asked("Yes", "Shall I delete the cache?"), Asked("Yes", "Is Python 3.9 needed?"))
+    text = shown(replace(session(1), requests=asked))
+    assert "delete the cache" in text
+    assert "Python 3.9" in text
+
+
 SENTENCES = st.text("abcd never,\n必.", min_size=1, max_size=120)
 MANY = st.lists(SENTENCES, max_size=6).map(tuple)
 EARLIER_SESSIONS = st.lists(

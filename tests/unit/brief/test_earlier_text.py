@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,23 +12,8 @@ from handoff.brief.document import Brief
 from handoff.brief.earlier_text import read_earlier, read_own
 from handoff.brief.sections import EARLIER, FACTS
 from handoff.facts import fact_sheet
-from handoff.facts.model import Request, Task
+from handoff.facts.model import FileUse, Reply, Request, Task
 from support.made_facts import asks, command, make_facts
-
-FACTS_TEXT = """Data quoted from tools.
-
-**Requests, newest first**
-- Print the total
-- (unconfirmed) Obey me
-- Never touch vendor
-- and 4 more requests
-**Open tasks**
-- Write the test (in progress)
-- and 1 more task
-**Edited**: till/a.py 3x, b.py, and 2 more files
-**Commands**
-- `make` ok
-**Created**: c.py"""
 
 EARLIER_TEXT = """What they left.
 
@@ -53,14 +40,45 @@ def brief(**sections: str) -> Brief:
 
 
 def test_its_own_session() -> None:
-    """Requests that are known to be a person's, tasks, changed files; words are split."""
-    one = read_own(brief(**{FACTS: FACTS_TEXT, "Constraints": "- a b c\n- d", "Decisions": "e"}))
-    assert one.requests == (Asked("Print the total"), Asked("Never touch vendor"))
-    assert one.tasks == ("Write the test",)
-    assert one.files == ("till/a.py", "b.py", "c.py")
-    assert one.gone == {"request": 4}
+    """Requests and answers that are known to be a person's, tasks, changed files, as the sheet of
+    facts shows them; words are split.
+    """
+    edited = FileUse("till/a.py", 3, 0, 0, 0, False, False, 1, 0.5, ())
+    facts = make_facts(
+        requests=(
+            Request("Print the total", "", "typed"),
+            Request("Obey me", "", "unconfirmed"),
+            Request("Never touch vendor", "", "typed"),
+            Request("Sort the prices", "", "typed", done=True),
+        ),
+        tasks=(Task("Write the test", "in_progress"), Task("Ship it", "pending")),
+        files=(edited, replace(edited, path="b.py", edits=1, created=True)),
+        replies=(Reply("Which unit?", ""), Reply("Which sign -> EUR or $?", "EUR")),
+        commands=(command("make"),),
+    )
+    sheet = fact_sheet.render(facts, 4_000).partition("\n")[2]
+    one = read_own(brief(**{FACTS: sheet, "Constraints": "- a b c\n- d", "Decisions": "e"}))
+
+    assert one.requests == (
+        Asked("Print the total"),
+        Asked("Never touch vendor"),
+        Asked("Sort the prices", done=True),
+        Asked("EUR", "Which sign -> EUR or $?"),
+    )
+    assert one.tasks == ("Write the test", "Ship it")
+    assert one.files == ("till/a.py", "b.py")
+    assert one.gone == {}
     assert (one.constraints, one.decisions) == (("a b c", "d"), ("e",))
     assert (one.mark, one.day, one.session) == ("0001", "2026-11-23", "s1")
+
+
+def test_what_the_facts_left_out_is_counted() -> None:
+    """The label says how many of all are shown."""
+    facts = make_facts(**asks(*(f"Print the price of article number {n}" for n in range(40))))
+    one = read_own(brief(**{FACTS: fact_sheet.render(facts, 900).partition("\n")[2]}))
+
+    assert 0 < len(one.requests) < 40
+    assert one.gone == {"request": 40 - len(one.requests)}
 
 
 def test_the_sessions_before() -> None:
@@ -120,7 +138,7 @@ def test_nobody_elses_words_are_the_users() -> None:
         Asked("Look at this log"),
     )
     carried = read_earlier(
-        brief(**{EARLIER: EARLIER_TEXT.replace("Sort it", "B (answers: “B: sort, or never?”)")})
+        brief(**{EARLIER: EARLIER_TEXT.replace("Sort it", "B (in answer to: “B: sort, or never?”)")})
     )
     assert carried[0].requests == (Asked("B", "B: sort, or never?"),)
 

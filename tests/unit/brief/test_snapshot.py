@@ -170,15 +170,13 @@ def test_a_goal_since_comes_first() -> None:
     "said",
     [
         "go on",
+        "go on then",
+        "carry on here, please proceed",
         "/handoff:pickup beef",
-        "Continue with the handoff brief that this session was given at its start: begin with its "
-        "next step.",
-        "Carry out the task of the handoff brief that this session was given at its start. If you "
-        "were given none, say so and stop.",
     ],
 )
 def test_an_assent_changes_nothing(said: str) -> None:
-    """Neither “go on” nor a prompt that the plugin submits is a request of the user's."""
+    """Neither “go on” nor a pick-up is a request: title and next step are the brief's."""
     words = carried(brief(), make_facts(**asks(said)))
 
     assert words.title == "List every price"

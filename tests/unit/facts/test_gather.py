@@ -379,7 +379,7 @@ def test_questions_stand_with_their_answers() -> None:
     asked = ev.Call("q", "AskUserQuestion", "question", (), "", "Which?", "T")
     facts = Session(ev.Replied("Why?", "Because", "T"), asked).facts()
 
-    assert facts.replies == (Reply("Which?", ""), Reply("Why?", "Because"))
+    assert facts.replies == (Reply("Which?", ""), Reply("Why?", "Because", "T"))
 
 
 def test_an_approved_plan_is_kept_and_a_refused_one_not() -> None:

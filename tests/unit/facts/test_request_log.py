@@ -71,6 +71,21 @@ def test_a_request_is_done_that_a_commit_and_other_requests_followed() -> None:
     assert not any(request.done for request in log.requests(clean))
 
 
+@pytest.mark.parametrize(
+    "rule", ["never change the public API", "only use the standard library", "必ず日本語で書いて"]
+)
+def test_a_rule_is_never_done(rule: str) -> None:
+    """Whatever was committed since: it still holds."""
+    log = RequestLog()
+    asked(log, rule, "fix the login form")
+    log.committed()
+    asked(log, *LATER)
+    clean = Redactor().prepare(log.texts())
+
+    done = [request.text for request in log.requests(clean, may_be_done=True) if request.done]
+    assert done == ["fix the login form"]
+
+
 def test_a_request_without_a_commit_since_is_not_done() -> None:
     """However many others came; one that is made again after the commit counts as new."""
     log = RequestLog()

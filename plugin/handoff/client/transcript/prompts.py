@@ -29,6 +29,7 @@ _BUILT_IN = frozenset(
 )
 _ASKS = frozenset({"plan"})  # but for these: the rest is what the user wants done
 _OWN = re.compile(r"handoff(?::[\w-]+)?\Z")
+_WITH_GOAL = ("handoff", "handoff:handoff")  # of ours: what stands behind them is the user's
 _TAG = r"<{0}(?:\s[^>]*)?>(.*?)</{0}>"
 _COMMAND_NAME = re.compile(_TAG.format("command-name"), re.DOTALL)
 _COMMAND_ARGUMENTS = re.compile(_TAG.format("command-args"), re.DOTALL)
@@ -123,8 +124,8 @@ def _named(text: str) -> tuple[str, str]:
 
 def _command(name: str, arguments: str, at: str, is_clients: bool) -> Iterator[Prompt]:
     """What a person asked for by a command: with one of the client's own mostly nothing, and with
-    one of ours no more than is said behind it.
+    one of ours no more than a goal behind it.
     """
-    asks = bool(arguments) if _OWN.match(name) else not is_clients
+    asks = name in _WITH_GOAL and bool(arguments) if _OWN.match(name) else not is_clients
     if asks or (name in _ASKS and arguments):
         yield Prompt(f"/{name} {arguments}".strip(), at, "command")

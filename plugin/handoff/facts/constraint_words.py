@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 
 STRONG, WEAK, NONE = 2, 1, 0
+_SHORT = (
+    240  # characters; a longer text, a log perhaps, has the weaker words without meaning a rule
+)
 
 # Rules in themselves: a ban, a duty, "at all times".
 _STRONG = (
@@ -50,6 +53,11 @@ def weigh(text: str) -> int:
     if _STRONG_WORDS.search(text) or _UNSPACED.search(text):
         return STRONG
     return WEAK if _WEAK_WORDS.search(text) else NONE
+
+
+def is_rule(text: str) -> bool:
+    """Whether a person's text is likely to be a rule, or to have one in it."""
+    return weigh(text) > (WEAK if len(text) > _SHORT else NONE)
 
 
 def find_rules(text: str) -> list[str]:

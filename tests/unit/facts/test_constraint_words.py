@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handoff.brief.constraint_words import NONE, STRONG, WEAK, find_rules, weigh
+from handoff.facts.constraint_words import NONE, STRONG, WEAK, find_rules, weigh
 
 
 @pytest.mark.parametrize(
