@@ -142,8 +142,8 @@ def _without_notes(task: str, prompts: Prompts) -> str:
 
 def _behind(asked: str, before: str, label: str, merged: bool, prompts: Prompts) -> str:
     """What the user asked for since, and below it what stood there `before`: of an earlier
-    snapshot, what was asked for before this and what it all began with. Each session's block in
-    State has the rest.
+    snapshot what it all began with, and in a Task the request before this one. Earlier sessions
+    has the rest.
     """
     begins = tuple(
         one.render("snapshot_request", request="\0").partition("\0")[0]
@@ -153,7 +153,12 @@ def _behind(asked: str, before: str, label: str, merged: bool, prompts: Prompts)
     if merged and before.startswith(begins):
         labels = "|".join(map(re.escape, _texts(label, prompts)))
         first, *others = re.split(rf"\n+(?:{labels})\n+", before)
-        parts = others if first == asked else [first, *others[-1:]]
+        is_task = label == "snapshot_before_task"
+        if first == asked or not is_task:
+            parts = others if is_task else others[-1:]
+        else:
+            begin = next(text for text in begins if first.startswith(text))
+            parts = [first.removeprefix(begin), *others[-1:]]
     return f"\n\n{prompts.render(label)}\n\n".join([asked, *parts])
 
 

@@ -30,8 +30,8 @@ def without_own(events: Iterable[ev.Event], prompts: Prompts = BUILT_IN) -> Iter
     }
     longest = max(map(len, own))
     for event in events:
-        is_short = isinstance(event, ev.Prompt) and len(event.text) <= 2 * longest
-        if not is_short or _words(event.text) not in own:
+        text = event.text if isinstance(event, ev.Prompt) else ""
+        if not 0 < len(text) <= 2 * longest or _words(text) not in own:
             yield event
 
 

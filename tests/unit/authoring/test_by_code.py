@@ -95,6 +95,28 @@ def test_three_failures_in_a_row(repo: Repo, parent: str) -> None:
     assert brief.verify == ("make test",)
 
 
+def test_requests_in_a_row_of_failures(repo: Repo, parent: str) -> None:
+    """Each request of three sessions stands in the Task once, the newest as the next step, and no
+    label stands under another.
+    """
+    said = "Give each price two decimals.", "Write the tests for it too.", "go on then"
+    for number, prompt in enumerate(said):
+        client = Client(repo, f"s{number + 1}")
+        client.start()
+        client.works(20_000, prompt=prompt, command=f"make step{number}")
+        fails(client)
+        client("session-end", reason="other")
+    brief = the_brief(repo)
+    task, step = brief.sections["Task"], brief.sections["Next step"]
+
+    check_words(brief)
+    assert brief.title == said[1]
+    assert task.count(said[0]) == task.count(said[1]) == step.count(said[1]) == 1
+    assert task.count("asked for last") == step.count("asked for last") == 1
+    assert said[0] not in step
+    assert not any(request in brief.sections["State"] for request in said)
+
+
 def test_two_failures_in_one_session(repo: Repo, parent: str) -> None:
     """What the session did stands in one block, of both times."""
     client = Client(repo, "s1")
@@ -240,7 +262,7 @@ def test_a_goal_is_not_verified_by_the_whole(repo: Repo, parent: str, handoff: P
 def test_a_finished_brief_orders_nothing(repo: Repo, parent: str, handoff: Program) -> None:
     """What a session writes after its brief is done is about something else."""
     assert parent in context(Client(repo, "s1").start())
-    handoff("done", parent, "--outcome", "All done.")
+    handoff("done", parent, "--force", "--outcome", "All done.")
     handoff("write", "--session", "s1", stdin=TEXT)
 
     assert (the_brief(repo).verify, the_brief(repo).labels) == ((), ())

@@ -25,7 +25,11 @@ def typed(text: str) -> ev.Prompt:
 @pytest.mark.parametrize("text", [START, AUTO, f"{START} {ALONE}", f"{START}\n"])
 def test_the_first_prompt_of_a_session(text: str) -> None:
     """The prompt that a session is started with is left out; what came after it stays."""
-    events = [typed(text), ev.Place("/r", "", "s", "", ""), typed("Print the total")]
+    events: list[ev.Event] = [
+        typed(text),
+        ev.Place("/r", "", "s", "", ""),
+        typed("Print the total"),
+    ]
     assert list(without_own(events)) == events[1:]
 
 
