@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from handoff.base import quoting, truncate
 from handoff.facts.sheet_entries import sections
+from handoff.facts.sheet_room import adapt, room_for
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _MAX_VALUE_CHARS = 6_000  # characters of one value that are looked at: no entry
 
 def render(facts: Facts, max_chars: int, *, prompts: Prompts = BUILT_IN) -> str:
     """The facts under `## Facts`, at most `max_chars` characters; "" when not even one fits."""
-    offered = [section for section in sections(_prepared(facts)) if section.items]
+    room = room_for(max_chars)
+    offered = [adapt(section, room) for section in sections(_prepared(facts)) if section.items]
     is_small = max_chars < _SMALL
     note = prompts.render("facts_note_short" if is_small else "facts_note") + "\n" * (not is_small)
     head = f"{HEADING}\n{note}\n"

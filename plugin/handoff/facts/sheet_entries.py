@@ -39,7 +39,7 @@ WORTH = {
     "file": 0.30,
     "command": 0.15,
     "commit": 0.05,
-    "failure": 0.05,
+    "failure": 0.08,
     "running": 0.10,
     "name": 0.0006,  # each, the first
     "edited names": 0.002,

@@ -661,4 +661,4 @@ def test_real_sessions_fit_their_sheet(size: int) -> None:
         sheet = fact_sheet.render(facts, size)
 
         assert len(sheet) <= size
-        assert not facts.requests or "Requests, newest first" in sheet
+        assert not facts.requests or "**Requests" in sheet
