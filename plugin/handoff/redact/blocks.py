@@ -16,6 +16,8 @@ MAX_KEY_CHARS = 20_000  # the longest private key block that is taken for one
 _NAMES = r"(?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)"
 _BEGIN = re.compile(rf"-----BEGIN {_NAMES}-----")
 _END = re.compile(rf"-----END {_NAMES}-----")
+# What is filled in later: `{{ … }}`, `${…}`, `<% … %>`.
+_TEMPLATE = re.compile(r"\{\{[^{}\n]{0,300}\}\}|\$[{(][^{}()\n]{0,300}[)}]|<%[^<>\n]{0,300}%>")
 _RUN = re.compile(r"[A-Za-z0-9+/=]{12,}")
 _BODY_LINE = re.compile(
     r"[\s>|+\"'\d:]*(?:[A-Za-z0-9+/=]{4,}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): .*|)[\s\\\"',+n]*"
@@ -75,7 +77,8 @@ def is_open(text: str) -> int:
 
 
 def _has_key(body: str) -> bool:
-    return any(values.random_length(run[:200]) >= 8 for run in _RUN.findall(body[:4000]))
+    body = _TEMPLATE.sub(" ", body[:4000])
+    return any(values.random_length(run[:200]) >= 8 for run in _RUN.findall(body))
 
 
 def _body_end(text: str, at: int, limit: int) -> int:
@@ -154,7 +157,9 @@ class Joined:
 
 def join_continued(text: str) -> Joined | None:
     """`text` with lines joined that end in a backslash."""
-    return Joined(text, _BACKSLASH) if "\\\n" in text or "\\\r\n" in text else None
+    if "\\" not in text or not ("\\\n" in text or "\\\r\n" in text):
+        return None
+    return Joined(text, _BACKSLASH)
 
 
 def join_wrapped(text: str) -> Joined | None:

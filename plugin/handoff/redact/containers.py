@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from handoff.redact.vocabulary import Vocabulary
+
 _MORE_NOUNS = ("tokens", "Tokens", "TOKENS", "sensitive")  # that name no single secret
 _REACH = 60  # characters before a noun in which its name begins
 _MAX_BODY_CHARS = 3000
@@ -41,10 +43,11 @@ _BEHIND_NAME = ("", " ", "\t", "=", ":", '"', "'", "{", "[")
 _CLOSES = {"{": "}", "[": "]"}
 
 
-def find(text: str, nouns: Sequence[int]) -> Iterator[tuple[int, int]]:
+def find(text: str, nouns: Sequence[int], seen: Vocabulary) -> Iterator[tuple[int, int]]:
     """Start and end of the strings; `nouns` are the places where secrets' nouns stand."""
     done = scanned = 0
-    for at in sorted([*nouns, *(at for noun in _MORE_NOUNS for at in _all(noun, text))]):
+    more = [noun for noun in _MORE_NOUNS if noun.lower() in seen.joined]
+    for at in sorted([*nouns, *(at for noun in more for at in _all(noun, text))]):
         if at < done:
             continue
         begin = at

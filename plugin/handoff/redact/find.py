@@ -104,9 +104,10 @@ def _on_lines(text: str) -> Iterator[Span]:
         yield start, end, "secret"
     for start, end in prose.find(text, seen):
         yield start, end, "secret"
-    for find in (markup.find, containers.find):
-        for start, end in find(text, nouns.places):
-            yield start, end, "secret"
+    for start, end in markup.find(text, nouns.places):
+        yield start, end, "secret"
+    for start, end in containers.find(text, nouns.places, seen):
+        yield start, end, "secret"
     yield from _tokens(text, nouns)
 
 
@@ -138,7 +139,7 @@ def _tokens(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
     lines: list[tuple[int, int]] = []
     for match in _TOKEN.finditer(text):
         run, at = match[0], match.start()
-        if width := armour.line_width(text, at, len(run)):
+        if len(run) in armour.SIZES and (width := armour.line_width(text, at, len(run))):
             lines.append((match.end() - width, match.end()))
         if len(run) > _MAX_TOKEN:
             continue

@@ -34,8 +34,8 @@ _LINE = re.compile(r"[^\r\n]+")
 # What a terminal obeys and what is not seen, raw or as `visible_text`, JSON and shells write it.
 # The letters in it would pass for the beginning of the word that stands behind it.
 _UNSEEN = re.compile(
-    r"(?:\x1b|\\(?:x1|u001)[bB])(?:\[[0-9;]*[A-Za-z])?|\\(?:0?33|e)\[[0-9;]*[A-Za-z]"
-    r"|\\(?:x(?:[01][0-9a-f]|7f|[89][0-9a-f]|ad)|u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff))"
+    r"\x1b(?:\[[0-9;]*[A-Za-z])?|\\(?:(?:x1|u001)[bB](?:\[[0-9;]*[A-Za-z])?|(?:0?33|e)\[[0-9;]*[A-Za-z]"
+    r"|x(?:[01][0-9a-f]|7f|[89][0-9a-f]|ad)|u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff))"
 )
 # No line of a text, and nothing that a secret can run over.
 _BETWEEN = "\n\n---\0---\n\n"
@@ -180,6 +180,8 @@ def _around(marks: Iterable[tuple[int, int]], text: str) -> list[tuple[int, int]
 
 def _within(text: str, start: int, end: int, own: Sequence[Pattern]) -> Iterator[find.Span]:
     for first, last, kind in spans(text[start:end], own):
+        if kind == "private key":  # was found before, when more of the text could say what it is
+            continue
         yield start + first, start + last, kind
 
 
