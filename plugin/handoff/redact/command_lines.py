@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from handoff.redact import words
 from handoff.redact.command_table import READERS, TABLE
 from handoff.redact.told_values import can_be_secret
 
@@ -249,7 +250,11 @@ def _positional(text: str, found: Sequence[Word], place: str) -> Iterator[Word]:
         chosen = plain[number - 1 : number]
     for start, end in chosen:
         if not sign:
-            yield start, end
+            setting = _SETTING.match(text, start, end)
+            if not setting:
+                yield start, end
+            elif words.names_secret(words.parts(setting[0])):  # `role=X` is none
+                yield setting.end(), end
         elif (at := text.find(sign, start, end)) > 0:
             host = text.rfind("@", at, end)
             yield at + 1, host if host > 0 else end

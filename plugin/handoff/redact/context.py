@@ -6,6 +6,7 @@ import re
 
 from handoff.redact import link as links
 from handoff.redact import literals, values, words
+from handoff.redact.told_values import names_other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,25 @@ _PREFIXED = re.compile(
     r"(?P<words>[A-Za-z]{2,12}\d?(?:[_-][A-Za-z]{2,12}\d?){0,3})[_.+-](?=[A-Za-z0-9_-]{0,40}[A-Z])(?=[A-Za-z0-9_-]{0,40}[a-z])"
     r"(?P<key>[A-Za-z0-9]{16,64})"
 )
+# A line of an encoding that was wrapped, with what a quotation or a program puts around it.
+_MAX_WRAPPED = 240
+_WRAPPED = re.compile(r"[\s+>|\"'#*-]*[A-Za-z0-9+/]{40,200}={0,2}[\"',;\\\s]*")
+_LAST_WRAPPED = re.compile(r"[\s+>|\"'#*-]*[A-Za-z0-9+/]{4,200}={0,2}[\"',;\\\s]*")
 _PUBLIC_ENDS = (".apps.googleusercontent.com",)
+# Of documents and of people's pictures the id is the address.
+_PUBLIC_PLACES = ("docs.google.com/", "drive.google.com/", "googleusercontent.com/", "avatar")
+# A ULID behind what it is of; GitHub's ids of nodes, the new ones and the old ones in base64.
+_PUBLIC_ID = re.compile(
+    r"(?!(?:key|token|secret|sk|pk|pat)_)[a-z]{2,20}(?:_[a-z]{2,12})?_01[0-9a-hjkmnp-tv-z]{24}"
+    r"|[A-Z][A-Za-z]{0,6}_[kl][A-Za-z][DH]O[A-Za-z0-9_-]{6,100}"
+    r"|\d{6,14}-[a-z0-9]{32}(?:\.[a-z.]{1,40})?"  # an OAuth client's of Google
+    r"|baf[ky][a-z2-7]{20,}|k51qzi5uqu5[a-z0-9]*"  # IPFS's, of contents and of names
+    r"|MD(?:[A-Z][wxyz0-9]O|[QUYcgk]6)[A-Za-z0-9_/+-]{8,100}={0,2}"
+)
+# What a build's cache is known by: `Cache restored from key: npm-Linux-…`.
+_CACHE_KEY = re.compile(
+    r"(?i)\b(?:cache|restore)[^\n]{0,60}\bkeys?\b[\"']?(?: is)?\s?[:=]?\s?[\"']?$"
+)
 _ELIDED = ("...", "…")
 _DIGESTED = re.compile(r"(?:sha-?\d{1,3}|md5|h1|blake\d\w?)[-:=]")
 _DIGEST_NEAR = re.compile(
@@ -46,7 +65,7 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     Part of a file's path is none by its randomness alone.
     """
     value = text[start:end]
-    if values.is_model(value) or value.endswith(_PUBLIC_ENDS):
+    if names_other(value) or value.endswith(_PUBLIC_ENDS):
         return False
     if value.startswith("eyJ") and text.startswith(_ELIDED, end):
         return False  # the head of a token, which says only how it is signed
@@ -60,8 +79,11 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     link = links.find_link(before, text, line, floor)
     if link.sign and words.names_secret(link.name):
         return _is_kept_secret(value, random, link)
-    if "docs.google.com/" in before or "drive.google.com/" in before:
-        return False  # a document's id
+    is_public = any(place in before for place in _PUBLIC_PLACES) or _PUBLIC_ID.fullmatch(value)
+    if link.sign == "=" and words.names_published(link.name):
+        return False
+    if is_public or _CACHE_KEY.search(before):
+        return False
     if _DIGEST.search(before[-24:]) or (
         link.sign in ("=", ",") and words.names_identity(link.name)
     ):
@@ -201,7 +223,7 @@ def _is_behind(text: str, end: int) -> bool:
 
 def _is_bare(value: str, random: int, before: str, text: str, start: int, end: int) -> bool:
     """Whether it is so random, and so little like an id or an encoding, that it goes anyway."""
-    if _DIGEST_NEAR.search(before[-30:]):
+    if _DIGEST_NEAR.search(before[-30:]) or before.rstrip('-"').endswith("boundary="):
         return False
     if values.is_base64(value):
         return not _is_encoding(before, text, start, end)
@@ -239,19 +261,15 @@ def _is_encoding(before: str, text: str, start: int, end: int) -> bool:
     """Whether it is a piece of a longer encoding: a certificate, a public key, an image."""
     if "base64," in before or "ssh-" in before or "AAAA" in text[start : start + 24]:
         return True
-    if "%" in text[end : end + 1] or text[end : end + 2] == "==":
+    if "%" in text[end : end + 1]:
         return False
     line = text.rfind("\n", 0, start) + 1
     stop = text.find("\n", end)
     stop = len(text) if stop < 0 else stop
-    if (
-        stop - line > 90
-        or text[line:start].strip(" \t+->|\"'")
-        or text[end:stop].strip(" \t\"',=\r")
-    ):
+    if stop - line > _MAX_WRAPPED or not _LAST_WRAPPED.fullmatch(text, line, stop):
         return False
     above = text[text.rfind("\n", 0, max(0, line - 1)) + 1 : max(0, line - 1)]
-    below = text[stop + 1 : stop + 120].partition("\n")[0]
-    return any(
-        re.fullmatch(r"[\s+>|\"'-]*[A-Za-z0-9+/]{40,100}={0,2}[\"',\s]*", x) for x in (above, below)
-    )
+    if text[end : end + 2] == "==":  # the last line, if a full one stands above
+        return "=" not in above and _WRAPPED.fullmatch(above) is not None
+    below = text[stop + 1 : stop + _MAX_WRAPPED].partition("\n")[0]
+    return any(map(_WRAPPED.fullmatch, (above, below)))

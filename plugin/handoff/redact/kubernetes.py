@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
+from handoff.redact import values, words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BEFORE, _BEHIND = 3000, 6000  # characters around the kind in which its data is looked for
 _Q = r"\\{0,3}[\"']?"  # a quote, escaped where the document stands in another one
-_KIND = re.compile(rf"(?<![\w.-]){_Q}kind{_Q}[ \t]{{0,3}}:[ \t]{{0,3}}{_Q}Secret(?:List)?\b")
+_KIND = re.compile(rf"kind(?<![\w.-]kind){_Q}[ \t]{{0,3}}:[ \t]{{0,3}}{_Q}Secret(?:List)?\b")
 _DOCUMENT = re.compile(r"\n[ \t>|+]{0,8}---")
 # What a quotation, a diff or a listing with numbers puts before a line.
 _MARGIN = r"[ \t>|+-]*(?:\d{1,6}[→\t|:][ \t>|+-]*)?"
@@ -36,7 +38,12 @@ _JOINED = re.compile(
 )
 _JOINED_VALUE = re.compile(rf"(?<![^ \t])(?!{_KEY})[\"']?(?P<value>[^\s\"'|>{{$\[<][^\s\"']{{3,}})")
 # What `kubectl` is given to make one of, and what it prints of one.
-_LITERAL = re.compile(r"--from-literal[= ]{1,3}[\"']?[\w./-]{1,100}=(?P<value>[^\s\"'$]{4,500})")
+_LITERAL = re.compile(
+    r"--from-literal[= ]{1,3}[\"']?(?P<name>[\w./-]{1,100})=[\"']?(?P<value>[^\s\"'$]{4,500})"
+)
+_USER = re.compile(
+    r"(?i)(?:\w+[._-])?(?:user(?:_?name)?|host(?:_?name)?|port|email|region|database|db|name)"
+)
 _PRINTED = re.compile(
     r"\bkubectl\b[^\n]{0,200}\bget\s+secrets?\b[^\n]{0,200}(?:jsonpath|template)[^\n]{0,200}\n"
     r"(?P<value>[A-Za-z0-9+/]{4,4000}={0,2})\s*$",
@@ -69,9 +76,13 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _on_command_lines(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_LITERAL, _PRINTED):
-        for match in pattern.finditer(text):
+    for match in _LITERAL.finditer(text):
+        value = match["value"]
+        is_user = _USER.fullmatch(match["name"]) and not values.random_length(value)
+        if value[0] not in "<{" and not is_user and not words.is_placeholder(value):
             yield match.span("value")
+    for match in _PRINTED.finditer(text):
+        yield match.span("value")
     for printed in _PRINTED_MAP.finditer(text):
         for value in _FLOW_ENTRY.finditer(text, *printed.span(1)):
             yield value.span("value")

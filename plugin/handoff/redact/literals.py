@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from handoff.redact import values, words
+from handoff.redact.told_values import names_other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def is_secret(value: str, name: Sequence[str]) -> bool:
         return False
     if (
         words.is_placeholder(value)
-        or values.is_model(value)
+        or names_other(value)
         or values.is_elsewhere(value)
         or _FILLED_IN.search(value)
     ):

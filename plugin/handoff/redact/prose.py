@@ -58,6 +58,12 @@ _BEHIND = re.compile(
 _PAIR = re.compile(
     r"(?<![\w./:@-])[\w.@-]{2,40}[\"'`]?(?: / |: ?|, | and | und | et | y | e | и |、|和)[\"'`]?(?P<value>(?=[!-~]{0,80}?[0-9])[!-~]{6,200})"
 )
+# Keys that are no secrets by what they belong to: `cache restored from key: X`, `the primary key`.
+_OTHER_KEY = re.compile(
+    r"(?:\bcach|\brestor)[^\n]{0,60}\Z"
+    r"|\b(?:primary|foreign|sort|partition|shard(?:ing)?|routing|idempotency|lookup|row|map|dict|object|group(?:ing)?|hash|query)"
+    r"[ _-]\Z"
+)
 _USER = re.compile(r"user|login|admin|root|account")
 _LETTER = re.compile(r"[^\W\d_]|[_\d]")
 
@@ -73,7 +79,8 @@ def find(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
             is_verb = noun == "pass" and not _USER.search(
                 low[max(0, start - 40) : start].rpartition("\n")[2]
             )
-            if not is_verb or text[end : end + 1] == ":":
+            is_other = kind == "key" and _OTHER_KEY.search(low, max(0, start - _BACK), start)
+            if not is_other and (not is_verb or text[end : end + 1] == ":"):
                 yield from _ahead(text, low, end, is_key=kind == "key")
             yield from _back(text, start, is_key=kind == "key")
 
@@ -128,6 +135,8 @@ def _plain(text: str, low: str, at: int, match: re.Match[str]) -> tuple[int, int
     start = match.start() + match[0].find(body)
     end = start + len(body)
     between = low[at:start].rstrip(_OPENING + " \t")
+    if text[end : end + 1] in ("(", "@", ":") and text[end + 1 : end + 2] not in ("", " ", "\n"):
+        return None
     is_end = match.end() > end or text[match.end() : match.end() + 1] in ("", "\n", "\r")
     is_verb = between.split()[-1:] != [] and between[-1:] not in _JOIN_SIGNS
     if is_numbered(body) and is_verb and is_end and _joins(between, is_key=False):
@@ -143,8 +152,10 @@ def _value(text: str, start: int, end: int, *, is_key: bool) -> tuple[int, int] 
         start += 1
     while end > start and text[end - 1] in _CLOSING:
         end -= 1
+    if text[end - 2 : end] in ("'s", "’s"):
+        end -= 2
     value = text[start:end]
-    if not is_password_shaped(value):
+    if text[end : end + 1] == "(" or not is_password_shaped(value):
         return None
     if is_key and not (
         values.random_length(value) >= 8
@@ -201,5 +212,5 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     limit = min(len(text), end + _BACK) if limit < 0 else limit
     for match in _PAIR.finditer(text, max(line, start - _BACK), limit):
         found = _value(text, *match.span("value"), is_key=False)
-        if found is not None:
+        if found is not None and (found[1] <= start or found[0] >= end):  # no name with the noun
             yield found

@@ -30,7 +30,7 @@ _MORE_NAMES = re.compile(
 )
 _PAIR = re.compile(
     r"[\w-]{0,40}(?P<close>[\"'`\])\\]{0,4})[ \t]{0,4}(?P<sign>=>|:=|={1,2}|:|,)(?P<gap>[ \t]{0,4})"
-    r"(?P<call>(?:env\([\"'][\w.]{1,60}[\"'],[ ]?)?(?:PASSWORD\()?)(?P<open>[\"'`\\]{0,3})(?=[^\s\"'`])"
+    r"(?P<call>(?:env\([\"'][\w.]{1,60}[\"'],[ ]?)?(?:PASSWORD\()?)(?P<open>[\"'`\\]{0,4})(?=[^\s\"'`\\])"
 )
 _OPTION = re.compile(
     r"[\w-]{0,20}[ \t]{1,4}(?P<quote>[\"']?)(?P<value>[^\s\"'`<>]{5,300})(?P=quote)(?=[\s\"'`,;)]|\Z)"
@@ -250,7 +250,7 @@ def _directive(number: int) -> re.Pattern[str]:
 def _of_columns(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
     patterns = [
         *([_PGPASS] if ":*:" in text or not _PORTS.isdisjoint(seen.words) else []),
-        *([_SASL] if "]:" in text else []),
+        *([_SASL] if "]:" in text and ("\n[" in text or text[0] == "[") else []),
         *([_CHPASSWD] if "chpasswd" in seen.words else []),
     ]
     for pattern in patterns:

@@ -24,6 +24,9 @@ _FIGURE = re.compile(r"[0-9]")
 # What may stand before a token: no letter or figure, but for an escape (\n, %3D).
 _ESCAPED = re.compile(r"(?:\\[nrt]|%[0-9A-F]{2})\Z")
 _MAX_ESCAPE_CHARS = 3
+# An encoding that goes on: its `+` begins no word.
+_ENCODING_CHARS = 24
+_ENCODED = re.compile(rf"[A-Za-z0-9+/]{{{_ENCODING_CHARS}}}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _BEGINNING = 4  # characters of a word by which most prefixes are ruled out
 # Each with its first word's beginning and its row.
@@ -104,6 +107,8 @@ def _beginnings(runs: str) -> set[str]:
 def _may_begin(runs: str, at: int) -> bool:
     """Whether what stands before `at` may stand before a token."""
     before = runs[at - 1 : at]
+    if before == "+" and _ENCODED.match(runs, max(0, at - _ENCODING_CHARS), at):
+        return False
     if not (before.isascii() and before.isalnum()):
         return True
     return _ESCAPED.search(runs[max(0, at - _MAX_ESCAPE_CHARS) : at]) is not None

@@ -67,7 +67,19 @@ _PLACEHOLDER_PART = frozenset(
             "test",
             "demo",
         ),
-        *("sample", "dummy", "fake"),
+        *(
+            "sample",
+            "dummy",
+            "fake",
+            "access",
+            "refresh",
+            "valid",
+            "invalid",
+            "mock",
+            "expired",
+            "jwt",
+            "abc",
+        ),
     )
 )
 _PARTS = re.compile(r"[A-Za-z]+|[0-9]+")
@@ -89,6 +101,22 @@ _KNOWN = re.compile(
 )
 
 
+# What stands for itself: a package with its version, a host with its port, a digest by its name, a colour,
+# numbered names (`TC15-23`, `osc7/osc51`), a drive's path, a curve, a time.
+_OTHER = re.compile(
+    r"@?[A-Za-z][\w.-]*(?:/[\w.-]+)?@[v^~]?\d+(?:\.\d+)+[\w.+-]*"
+    r"|[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*:\d{2,5}|\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
+    r"|(?i:sha-?\d{1,3}|md5|h1|blake\d\w?)[:=-]\S*|#[0-9A-Fa-f]{3,8}"
+    r"|([A-Za-z]{2,12})\d{1,4}(?:[|/,-]\1?\d{1,4})+|(?i:[A-Z]:[\\/].*|secp\d{3}[kr]\d|prime\d{3}v\d|brainpool\w+)"
+    r"|(?:\d{4}-\d\d-\d\dT?)?\d{0,2}:?\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+)
+
+
+def names_other(value: str) -> bool:
+    """Whether a value says what it is by its form: a model, a package, a host, a digest."""
+    return values.is_model(value) or _OTHER.fullmatch(value) is not None
+
+
 @lru_cache(maxsize=4096)
 def can_be_secret(value: str) -> bool:
     """Whether a value can be the secret where only one can stand: behind `sshpass -p`.
@@ -96,6 +124,8 @@ def can_be_secret(value: str) -> bool:
     Words, variables, placeholders and paths are none.
     """
     if not 5 <= len(value) <= 500 or not value.isprintable():
+        return False
+    if names_other(value):
         return False
     if value[0] == "-" or _VARIABLE.fullmatch(value) or _TEMPLATE.search(value):
         return False

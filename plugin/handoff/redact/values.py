@@ -25,13 +25,17 @@ _BASE64 = re.compile(r"(?=[^=]*[+/])[A-Za-z0-9+/]{32,200}={0,2}")
 _ELSEWHERE = ("/", "./", "~/", "../", "http://", "https://", "$", "@", "`")
 _NOT_SET = re.compile(
     r"(?i)[x*.•_#-]{3,}|.*[<>{}$%].*|.*\.\.\.|(?:your|my|replace|change|insert|enter|put|add)[-_.].*|change-?me.*|"
-    r".*do[-_]?not[-_]?use.*|example.*|placeholder.*|true|false|none|null|undefined|default|disabled|enabled|[\d.]{1,8}"
+    r".*do[-_]?not[-_]?use.*|example.*|placeholder.*|redacted|removed|masked|true|false|none|null|undefined|default|disabled|enabled|[\d.]{1,8}"
 )
 # What models are called: a family, its size and version, a date.
 _MODEL = re.compile(
     r"(?:[a-z]{2,6}\.)?(?:[a-z][a-z-]{1,20}[./])?(?:ft:)?(?:claude|gpt|chatgpt|o[1-9]|gemini|gemma|mistral|mixtral|codestral|"
     r"llama|deepseek|qwen|grok|command|text-embedding|titan|nova|phi|sonar|kimi|glm|dall-e|whisper)[\d.]*"
     r"(?:[-.:@_/]{1,2}(?:[a-z]{1,12}|[\d.]{1,10}[a-z]{0,2}|[A-Z]|v\d[\d.]*|q\d\w{0,6}|[A-Z]?[a-z]{2,12}))*"
+)
+# Code's name that ends in an algorithm's: `deriveKeySha256`, `parse_jwt_rs256`.
+_ALGORITHM = re.compile(
+    r"([A-Za-z_]{5,40})(?i:sha|rs|hs|es|ps|aes|base|utf|md|ed|oauth|pbkdf|argon|u?int|float|v)\d{1,5}"
 )
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _SEGMENT = re.compile(r"[A-Za-z0-9]+")
@@ -109,7 +113,10 @@ def _is_random(piece: str) -> bool:
     mixed = not (piece.islower() or piece.isupper())
     if figures == 0 and not (mixed or size >= 16):
         return False
-    if size / len(_RUNS.findall(piece)) > (2.6 if mixed else 4.2 if figures else size):
+    runs = _RUNS.findall(piece)
+    if figures == 0 and min(map(len, runs)) >= 3:  # the words of a name
+        return False
+    if size / len(runs) > (2.6 if mixed else 4.2 if figures else size):
         is_odd = (figures >= 2 and size >= 12 and wordiness(piece) < 0.4) or (
             mixed and size >= 16 and wordiness(piece) < 0.45
         )
@@ -171,6 +178,8 @@ def is_reference(value: str) -> bool:
     if random_length(value) >= 12:
         return False
     if re.fullmatch(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+", value):
+        return True
+    if (name := _ALGORITHM.fullmatch(value)) and wordiness(name[1]) >= 0.35:
         return True
     if re.fullmatch(r"[A-Za-z_][A-Za-z_]*\d{0,3}(?:[._:-]+[A-Za-z_]*\d{0,3})*", value):
         return "_" in value or wordiness(value) >= 0.6

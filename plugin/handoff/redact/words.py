@@ -110,12 +110,17 @@ _PLACEHOLDER = re.compile(
     | (?:super|top|very|my)?[-_]?secret[-_]?(?:key|token|password|value|\d{0,3})?
     | (?:my|your|the|some|user|admin|root|test|db|database|postgres|mysql)?[-_]?(?:pass(?:word|wd|phrase)?|pwd|pw|token|key|apikey|api[-_]key)(?:[-_]?(?:here|\d{1,3}|value|string|hash))?
     | 0x[0-9a-f]{1,12} | change[-_]?(?:me|this|it) | replace[-_]?me | place[-_]?holder.* | example.* | .*[-_.]example | .*do[-_]?not[-_]?use.* | sample.* | dummy.* | fake.* | mock.*
+    | (?:access|refresh|id|auth|valid|invalid|expired|mock)[-_]?(?:token)?[-_]?\d{0,4}
     | tests?(?:ing)?(?:[-_].*)? | todo.* | fixme | none | null | nil | true | false | yes | no | undefined | unset | empty | default | optional | required
     | redacted.* | hidden | masked | removed | omitted | foo(?:bar)?(?:baz)? | ba[rz] | qwerty | hunter | letmein
     | str(?:ing)? | int(?:eger)? | bool(?:ean)? | bytes? | number | object | any | void | self | this | auto | manual | local(?:host)?
     | sha-?\d{1,3}(?:[-_]\w+)? | md5 | base-?(?:16|32|58|62|64)(?:url)? | oauth-?2?\w* | utf-?\d+ | u?int\d+(?:_t)? | float\d+ | [rh]s\d{3} | aes-?\d+\S* | argon2\w* | bcrypt | pbkdf2\w* | scrypt | x\.?509 | pkcs\d+ | ed25519 | http[12s]? | ipv[46] | ssl(?:v\d)? | tls\S* | latin-?1
     )$"""
 )  # fmt: skip
+_BUNDLERS = (
+    *(("vite",), ("gatsby",), ("next", "public"), ("expo", "public"), ("nuxt", "public")),
+    *(("react", "app"), ("vue", "app")),
+)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -138,6 +143,10 @@ def names_secret(name: Sequence[str]) -> bool:
     if not at:
         return False
     last = name[at - 1]
+    if (
+        at > 1 and name[at - 2] in ("existing", "pull") and last.startswith("secret")
+    ):  # Helm's and Kubernetes' names of secrets
+        return False
     if last in NOUNS or (len(last) > 6 and last.endswith(_NOUN_ENDS)):
         return "public" not in name[:at]
     before = name[at - 2] if at > 1 else ""
@@ -163,6 +172,12 @@ def names_identity(name: tuple[str, ...]) -> bool:
     while name and name[-1].isdigit():
         name = name[:-1]
     return bool(name) and name[-1] in IDENTITIES and not names_key_id(name)
+
+
+def names_published(name: Sequence[str]) -> bool:
+    """Whether it is an id that a bundler writes into a page: `VITE_CLIENT_ID`, `NEXT_PUBLIC_APP_ID`."""
+    is_bundled = name[:1] in _BUNDLERS or name[:2] in _BUNDLERS
+    return is_bundled and name[-1] == "id"
 
 
 def names_key_id(name: Sequence[str]) -> bool:
