@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from handoff.redact import values, words
-from handoff.redact.told_values import names_other
+from handoff.redact.told_values import is_typed, names_other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def is_numbered(value: str) -> bool:
 def _is_password(value: str) -> bool:
     if value.isdigit():
         return True
-    if is_numbered(value) or values.is_chosen(value, quoted=True):
+    if is_numbered(value) or is_typed(value) or values.is_chosen(value, quoted=True):
         return True
     has_figures = any(map(str.isdigit, value))
     if has_figures and len(value) >= 8 and values.wordiness(value) < 0.45:

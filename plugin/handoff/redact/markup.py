@@ -57,6 +57,8 @@ def _in_tag(text: str, tag: re.Match[str]) -> Iterator[tuple[int, int]]:
         elif name in _NAMES:
             named.append(words.parts(match["value"]))
     name_words = next((name for name in reversed(named) if words.names_secret(name)), None)
+    if "type" in attributes and attributes["type"]["value"].lower() == "password":
+        name_words = ("password",)
     if name_words is not None and "value" in attributes:
         yield from _checked(attributes["value"], name_words)
     if tag["closed"]:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from handoff.redact import values, words
-from handoff.redact.told_values import can_be_secret, is_dense, is_password_shaped
+from handoff.redact.told_values import can_be_secret, is_dense, is_password_shaped, is_typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ _MORE_NAMES = re.compile(
     r"(?:.*[^A-Za-z]|.*[a-z](?=P)|)(?:pw|PW|Pw|psk|PSK|Psk|pepper|PEPPER|Pepper)\d?"
     r"|(?i:.*secret_key_base|(?:.*[_-])?key[_-](?:b64|base64|hex)|(?:\w+_)?auth_(?:key|salt)"
     r"|(?:logged_in|nonce)_(?:key|salt)|_?auth|.*authtok|.*hmac_?key|pre_?shared_?key|x-api-key"
-    r"|.*shared-secret)|[A-Z]{2,12}(?<!BY)(?<!COM)(?<!SUR)(?<!TRES)PASS(?:WD)?"
+    r"|.*shared-secret|.*(?:bind|root|admin|user|ldap)pw)|[A-Z]{2,12}(?<!BY)(?<!COM)(?<!SUR)(?<!TRES)PASS(?:WD)?"
 )
 _PAIR = re.compile(
     r"[\w-]{0,40}(?P<close>[\"'`\])\\]{0,4})[ \t]{0,4}(?P<sign>=>|:=|={1,2}|:|,)(?P<gap>[ \t]{0,4})"
-    r"(?P<call>(?:env\([\"'][\w.]{1,60}[\"'],[ ]?)?(?:PASSWORD\()?)(?P<open>[\"'`\\]{0,4})(?=[^\s\"'`\\])"
+    r"(?P<call>(?:env\([\"'][\w.]{1,60}[\"'],[ ]?)?(?:PASSWORD\()?(?:N(?='))?)(?P<open>[\"'`\\]{0,4})(?=[^\s\"'`\\])"
 )
 _OPTION = re.compile(
     r"[\w-]{0,20}[ \t]{1,4}(?P<quote>[\"']?)(?P<value>[^\s\"'`<>]{5,300})(?P=quote)(?=[\s\"'`,;)]|\Z)"
@@ -49,7 +49,7 @@ _DIRECTIVES = (
     ("masterauth", r"masterauth[ ]+[\"']?"),
     ("olcrootpw", r"olcRootPW:[ ]+[\"']?"),
     ("rootpw", r"(?:rootpw)(?::|[ ]--plaintext)?[ ]+[\"']?"),
-    ("bindpw", r"bindpw[ ]+[\"']?"),
+    ("bindpw", r"(?i)bindpw[ \t]+[\"']?"),
     ("auth-pass", r"auth-pass[ ]+[\w.-]+[ ]+[\"']?"),
     ("auth_pass", r"auth_pass[ ]+[\"']?"),
     ("on >", r"user[ ]+[\w.-]+[ ]+on[ ]+>"),
@@ -66,6 +66,16 @@ _DIRECTIVES = (
     ("jdbc:oracle", r"jdbc:oracle:\w+:[\w.-]+/"),
     ("send ", r"send[ ]+(?:--[ ]+)?\\?\"(?=[^\"\n]{5,80}\\[rn])"),
     ("static:", r"static:[\w.@-]+:"),
+    ("sp_addlogin", r"(?i)sp_addlogin[ ]+N?'[^'\n]{1,80}',[ ]*N?'"),
+    ("option key", r"option[ \t]+key\d?[ \t]+[\"']?"),
+    ("<keymaterial>", r"(?i)<keyMaterial>"),
+    ("wpa-psk ", r"wpa-psk[ ]+(?:ascii|hex)?[ ]*(?:\d[ ]+)?"),
+    (": psk ", r"(?:(?m:^)|[ \t]):[ \t]+PSK[ \t]+[\"']?"),
+    (": xauth ", r"[ \t]:[ \t]+XAUTH[ \t]+[\"']?"),
+    (": eap ", r"[ \t]:[ \t]+EAP[ \t]+[\"']?"),
+    ("open -u ", r"open[ ]+-u[ ]+[\w.@-]{1,60},"),
+    ("connect ", r"(?i)(?<![\w.-])connect[ ]+[A-Za-z][\w$#]{0,29}/"),
+    ("conn ", r"(?i)(?<![\w.-])conn[ ]+[A-Za-z][\w$#]{0,29}/"),
 )  # fmt: skip
 # The rows by a word that must be in the text.
 _DIRECTIVE_WORDS: dict[str, list[int]] = {}
@@ -85,6 +95,11 @@ _SASL = re.compile(r"(?m)^\[[\w.-]{1,100}\]:\d+[ \t]+[\w.@+-]{1,80}:(?P<value>\S
 _CHPASSWD = re.compile(
     r"chpasswd:\s(?:[^\n]*\n){0,3}?[ \t]+[\w.-]+:(?P<value>\S{5,200})[ \t]*\r?(?:\n|$)"
 )
+# `user server X *` of chap-secrets and pap-secrets.
+_PPP = re.compile(
+    r"(?m)^[\"']?[\w.@\\-]{1,60}[\"']?[ \t]+(?:\*|[\"']?[\w.-]{1,40}[\"']?)[ \t]+[\"']?(?P<value>[^\s\"']{6,200})[\"']?[ \t]+\*[ \t]*\r?$"
+)
+_PPP_WORDS = frozenset(("l2tpd", "pptpd", "ppp", "chap", "pap", "xl2tpd"))
 _STATE = re.compile(
     r"\"(?:value|result|bcrypt_hash|private_key|password)\":[ ]*\"(?P<value>[^\"\\\n]{5,500})\""
 )
@@ -104,7 +119,11 @@ def find(text: str, seen: Vocabulary, nouns: Sequence[int]) -> Iterator[tuple[in
         elif option := _OPTION.match(text, at):
             yield from _of_option(text, at, option)
         alone = _ALONE.match(text, at)
-        if alone and _begins_line(text, at) and is_password_shaped(alone["value"]):
+        if (
+            alone
+            and _begins_line(text, at)
+            and (is_password_shaped(alone["value"]) or is_typed(alone["value"]))
+        ):
             yield alone.span("value")
     yield from _of_directives(text, seen)
     yield from _of_columns(text, seen)
@@ -154,8 +173,21 @@ def _of_pair(text: str, at: int, match: re.Match[str]) -> Iterator[tuple[int, in
             and not match["gap"]
             and (name.upper() == name or name[0] == "-" or is_whole)
         )
-        if _is_bare_secret(text[start:stop], name, is_env=is_env):
+        value = text[start:stop]
+        if _is_bare_secret(value, name, is_env=is_env) or (
+            is_typed(value)
+            and _names_password(name)
+            and (is_whole or (sign == "=" and not match["gap"] and _ends_setting(text, stop)))
+        ):
             yield start, stop
+
+
+def _ends_setting(text: str, stop: int) -> bool:
+    """Whether what follows a value is no code: a blank, `;`, `&`, a comma without a blank."""
+    sign = text[stop : stop + 1]
+    if sign == ",":
+        return not text[stop + 1 : stop + 2].isspace()
+    return not sign or sign.isspace() or sign in ";&\"'`"
 
 
 def _name(text: str, at: int) -> tuple[int, str]:
@@ -172,9 +204,7 @@ def _of_option(text: str, at: int, match: re.Match[str]) -> Iterator[tuple[int, 
     if not (name.startswith("-") and _names_secret(name)) or name.endswith("s"):
         return  # `--export-secret-keys ID` names one
     value = match["value"]
-    if can_be_secret(value) and (
-        is_password_shaped(value) or words.names_password(words.parts(name))
-    ):
+    if can_be_secret(value) and (is_password_shaped(value) or _names_password(name)):
         yield match.span("value")
 
 
@@ -182,6 +212,12 @@ def _of_option(text: str, at: int, match: re.Match[str]) -> Iterator[tuple[int, 
 def _names_secret(name: str) -> bool:
     last = re.split(r"[.$@/*]", name)[-1]
     return words.names_secret(words.parts(last)) or _MORE_NAMES.fullmatch(last) is not None
+
+
+@lru_cache(maxsize=4096)
+def _names_password(name: str) -> bool:
+    last = re.split(r"[.$@/*]", name)[-1]
+    return words.names_password(words.parts(last)) or _MORE_NAMES.fullmatch(last) is not None
 
 
 def _closing(text: str, start: int, opened: str) -> int:
@@ -197,8 +233,9 @@ def _is_quoted_secret(value: str, name: str) -> bool:
         return len(value) == 64 and signs >= 8
     if not can_be_secret(value):
         return False
-    return is_password_shaped(value) or (
-        words.names_password(words.parts(name))
+    is_password = _names_password(name)
+    return (is_password_shaped(value) or (is_password and is_typed(value))) or (
+        is_password
         and _CODE.fullmatch(value) is None
         and "/" not in value
         and any(map(str.isdigit, value))
@@ -210,7 +247,9 @@ def _is_bare_secret(value: str, name: str, *, is_env: bool) -> bool:
         if value.isdigit():
             return words.names_password(words.parts(name))
         return any(map(str.isdigit, value)) and (
-            _CODE.fullmatch(value) is None or is_password_shaped(value)
+            _CODE.fullmatch(value) is None
+            or is_password_shaped(value)
+            or (is_typed(value) and _names_password(name))
         )
     if not is_password_shaped(value):
         return False
@@ -237,7 +276,9 @@ def _of_directive(text: str, number: int) -> Iterator[tuple[int, int]]:
         if (
             value
             and can_be_secret(value[0])
-            and (text[match.end() - 1] in "'\"" or is_password_shaped(value[0]))
+            and (
+                text[match.end() - 1] in "'\"" or is_password_shaped(value[0]) or is_typed(value[0])
+            )
         ):
             yield value.span()
 
@@ -252,10 +293,11 @@ def _of_columns(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
         *([_PGPASS] if ":*:" in text or not _PORTS.isdisjoint(seen.words) else []),
         *([_SASL] if "]:" in text and ("\n[" in text or text[0] == "[") else []),
         *([_CHPASSWD] if "chpasswd" in seen.words else []),
+        *([_PPP] if '" * "' in text or not _PPP_WORDS.isdisjoint(seen.words) else []),
     ]
     for pattern in patterns:
         for match in pattern.finditer(text):
-            if is_password_shaped(match["value"]):
+            if is_password_shaped(match["value"]) or is_typed(match["value"]):
                 yield match.span("value")
 
 

@@ -93,6 +93,13 @@ _MAYBE_CODE = re.compile(r"::|->|=>|==|&&|[A-Za-z_]\w*(?:[,.+*/=-][A-Za-z_]\w*)+
 # A word with a number behind it, an identifier: `hunter2`, `newPassword2`, `user_id_2`, `token-2`.
 _NUMBERED = re.compile(r"[A-Za-z]+(?:[_.:-][A-Za-z]+)*[_.:-]?\d{1,3}")
 _SNAKE = re.compile(r"[a-z_][a-z0-9]*_[a-z0-9_]*")
+# A word and a number that people choose; these numbers are sizes and ports in names of code.
+_WORDED = re.compile(r"[A-Za-z]{4,20}(?P<number>\d{2,6})[!?.*#$&+-]?")
+_TYPED = re.compile(
+    r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9]+(?:[-.!@#$+*][A-Za-z0-9]*?)*?(?P<number>\d*)[!?.*#$&+-]{0,3}"
+)
+_SIZES = frozenset("128 160 192 224 256 384 512 1024 2048 4096 443 8080 8443".split())
+_STRONG_SIGN = re.compile(r"[!@#$%^&*?+~]")
 _WORD_AND_YEAR = re.compile(r"[A-Za-z]{4,}-?(?:19|20)\d\d")
 _KNOWN = re.compile(
     r"(?i)(?:sha|md|aes|rsa|des|pkcs|utf|iso|rfc|cve|ecdsa|ed|curve|x|base|oauth|http|tls|ssl|ipv|win|arm|amd|"
@@ -185,6 +192,46 @@ def is_numbered(value: str) -> bool:
         re.fullmatch(r"[A-Za-z]{4,20}\d{1,4}", value) is not None
         and can_be_secret(value)
         and not _KNOWN.fullmatch(value)
+    )
+
+
+@lru_cache(maxsize=4096)
+def is_worded(value: str) -> bool:
+    """Whether it is a word and two figures or more, as people make passwords: `sunshine42`."""
+    match = _WORDED.fullmatch(value)
+    return (
+        match is not None
+        and len(value) >= 8
+        and match["number"] not in _SIZES
+        and can_be_secret(value)
+        and not _KNOWN.fullmatch(value)
+    )
+
+
+@lru_cache(maxsize=4096)
+def is_typed(value: str) -> bool:
+    """Whether it is what people type where a setting asks for a password: letters and a figure."""
+    match = _TYPED.fullmatch(value)
+    if match is None or not 8 <= len(value) <= 64 or match["number"] in _SIZES:
+        return False
+    if not can_be_secret(value):
+        return False
+    return not (_KNOWN.fullmatch(value) or _VERSION.fullmatch(value) or _FILE.fullmatch(value))
+
+
+@lru_cache(maxsize=4096)
+def is_strong(value: str) -> bool:
+    """Whether it is a password even where the words around it leave a doubt."""
+    if is_worded(value):
+        return True
+    if not is_password_shaped(value) or "_" in value.strip("_"):
+        return is_dense(value) and is_password_shaped(value)
+    has_both = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return (
+        values.random_length(value) >= 8
+        or is_dense(value)
+        or _STRONG_SIGN.search(value) is not None
+        or (has_both and value.isalnum())
     )
 
 

@@ -22,7 +22,8 @@ NOUNS = _set(
     "password passwd passphrase passcode pwd pass secret secrets token credential credentials creds "
     "cred apikey authkey accesskey secretkey privatekey signingkey masterkey encryptionkey dbpass "
     "authtoken accesstoken apitoken pat webhooksecret clientsecret appsecret appkey keypass "
-    "userpwd authorization bearer sas jwt otp dsn kubeconfig secretaccesskey"
+    "userpwd authorization bearer sas jwt otp dsn kubeconfig secretaccesskey "
+    "storepass userpass rootpass adminpass bindpass"
 )
 _NOUN_ENDS = (
     "password",
@@ -43,12 +44,15 @@ KEY_KINDS = _set(
     "partner merchant sandbox production prod staging publishable team workspace machine relay "
     "mobile environment env event tracking query provisioning recovery unlock join wallet"
 )  # fmt: skip
-PASSWORDS = _set("password passwd passphrase passcode pwd pass dbpass keypass userpwd")
+PASSWORDS = _set(
+    "password passwd passphrase passcode pwd pass dbpass keypass userpwd storepass userpass rootpass "
+    "adminpass bindpass"
+)
 # Behind the noun, and the name still means the secret itself.
 QUALIFIERS = _set(
     "prod production dev development staging stage test testing live old new current backup "
     "primary secondary main default value string plain raw b64 base64 encoded one two a b env "
-    "v1 v2 v3 here now"
+    "v1 v2 v3 here now confirm confirmation again repeat retype verify"
 )  # fmt: skip
 # A name that ends so holds something public, whatever stands before.
 BENIGN = _set(
