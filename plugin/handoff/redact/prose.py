@@ -10,16 +10,33 @@ import re
 
 from handoff.redact import values
 from handoff.redact.prose_words import (
+    ASKED,
+    BY,
     CHANGES,
     COPULAS,
     DIRECTIONS,
+    ENTER,
+    ENTER_PARTICLES,
     JOINS_BEHIND,
     KEYS,
     LOGINS,
+    MUST_BE,
     PASSWORDS,
+    POINTERS,
+    QUESTIONS,
+    REPLACED,
     STATES,
+    VERB_ENDS,
+    WHEN_PARTICLES,
 )
-from handoff.redact.told_values import is_dense, is_numbered, is_password_shaped, is_phrase
+from handoff.redact.told_values import (
+    is_dense,
+    is_numbered,
+    is_password_shaped,
+    is_phrase,
+    is_strong,
+    is_worded,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +54,12 @@ _SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；\n]")
 # The nouns by their first word, and what each is; those of scripts without blanks.
 _SPACED: dict[str, list[tuple[str, str]]] = {}
 _UNSPACED: list[tuple[str, str]] = []
-for _kind, _list in (("password", PASSWORDS), ("key", KEYS), ("login", LOGINS)):
+for _kind, _list in (
+    ("password", PASSWORDS),
+    ("key", KEYS),
+    ("login", LOGINS),
+    ("question", QUESTIONS),
+):
     for _noun in _list:
         if _noun[0] < "\u3000":
             _SPACED.setdefault(re.findall(r"\w+", _noun)[0], []).append((_noun, _kind))
@@ -64,6 +86,34 @@ _OTHER_KEY = re.compile(
     r"|\b(?:primary|foreign|sort|partition|shard(?:ing)?|routing|idempotency|lookup|row|map|dict|object|group(?:ing)?|hash|query)"
     r"[ _-]\Z"
 )
+# `password (staging): X`, `パスワード（検証環境）：X`
+_BRACKET = re.compile(
+    r"[ \t]?(?:\([^()\[\]{}=\"'\n]{1,30}\)|\[[^()\[\]{}=\"'\n]{1,30}\]|（[^（）\n]{1,20}）)(?=[ \t]*[:：=]|[ \t]+[^\W\d])"
+)
+_BELOW = re.compile(
+    r"(?:[ \t][\w-]{1,20}){0,3}[ \t]?[:：][ \t]*\r?\n(?:[ \t]*```\w*\r?\n)?[ \t>]{0,12}`?(?P<value>[!-~]{6,80}?)`?[ \t]*\r?(?:\n|\Z)"
+)
+_FIRST = re.compile(
+    rf"[\"'`*»”“」』’)]{{0,3}}(?:,|，|、|\s[-–—])\s?(?:{POINTERS}(?:\s+[^\s.,;:()=/\"'`]{{1,16}}){{0,3}}\s|(?:这是|这就是|これが|それが)[^\x00-\u2fff]{{0,8}})\Z",
+    re.IGNORECASE,
+)
+_VERBS = frozenset(
+    (
+        *STATES,
+        "must",
+        "should",
+        "has",
+        "can",
+        "will",
+        "muss",
+        "doit",
+        "debe",
+        "deve",
+        "does",
+        "isn't",
+        "needs",
+    )
+)
 _USER = re.compile(r"user|login|admin|root|account")
 _LETTER = re.compile(r"[^\W\d_]|[_\d]")
 
@@ -76,12 +126,17 @@ def find(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
             if kind == "login":
                 yield from _pairs(text, start, end)
                 continue
+            if kind == "question":
+                yield from _ahead(text, low, end, is_key=False, is_question=True)
+                continue
             is_verb = noun == "pass" and not _USER.search(
                 low[max(0, start - 40) : start].rpartition("\n")[2]
             )
             is_other = kind == "key" and _OTHER_KEY.search(low, max(0, start - _BACK), start)
             if not is_other and (not is_verb or text[end : end + 1] == ":"):
                 yield from _ahead(text, low, end, is_key=kind == "key")
+                if kind == "password" and (below := _BELOW.match(text, end)):
+                    yield from _below(below)
             yield from _back(text, start, is_key=kind == "key")
 
 
@@ -109,24 +164,95 @@ def _places(noun: str, low: str) -> Iterator[tuple[int, int]]:
         at = low.find(noun, end)
 
 
-def _ahead(text: str, low: str, at: int, *, is_key: bool) -> Iterator[tuple[int, int]]:
-    """A value behind the noun: `password for the database is X`."""
+def _below(match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """A value alone on the line below its label."""
+    if is_strong(match["value"]):
+        yield match.span("value")
+
+
+def _ahead(
+    text: str, low: str, at: int, *, is_key: bool, is_question: bool = False
+) -> Iterator[tuple[int, int]]:
+    """A value behind the noun: `password for the database is X`, `password (staging): X`."""
+    noun = at
+    if bracket := _BRACKET.match(text, at):
+        at = bracket.end()
     limit = min(len(text), at + _AHEAD)
     if stop := _SENTENCE_END.search(text, at, limit):
         limit = stop.start() + (1 if stop[0] in "!?" else 0)
     for match in _RUN.finditer(text, at, limit):
         if not _FIGURE.search(match[0]):
             continue
-        if match.start() == at and text[at] not in ":\"'`":
+        is_joined = match.start() == at and text[at] not in ":=\"'`"
+        if is_joined and text[at - 1] < "\u3000":
             return
         found = _value(text, *match.span(), is_key=is_key)
         if found is None:
             if not is_key and (plain := _plain(text, low, at, match)):
                 yield plain
             continue
-        if _joins(low[at : found[0]].rstrip(_OPENING + " \t"), is_key=is_key):
+        between = low[at : found[0]].rstrip(_OPENING + " \t")
+        if is_question:
+            joins = _is_entered(between, is_asked=True) and is_strong(text[found[0] : found[1]])
+        elif is_joined:
+            joins = is_strong(text[found[0] : found[1]])
+        else:
+            joins = _joins(between, is_key=is_key, behind=low[found[1] : found[1] + 40]) or (
+                is_strong(text[found[0] : found[1]])
+                and _leads(low, noun, between, found, is_key=is_key)
+            )
+        if joins:
             yield found
         return
+
+
+def _leads(low: str, noun: int, between: str, found: tuple[int, int], *, is_key: bool) -> bool:
+    """What says so only of a value that can be nothing else: `must be X`, `my password, X,`."""
+    if any(sign in between for sign in '(){}[];<>|"='):
+        return False
+    parts = between.split()
+    if len(parts) > _MAX_WORDS or not parts:
+        return False
+    last = parts[-1].strip(",")
+    line = low.rfind("\n", max(0, noun - _AHEAD), noun) + 1
+    head = low[max(line, noun - _AHEAD) : noun]
+    behind = low[found[1] : found[1] + 1]
+    if between.strip() in (",", "，", "、") and not is_key:
+        return behind in ("", "\n", ",", ".", "，", "、", "。", ")") and _is_sentence(head)
+    if last in MUST_BE or (last in BY and not REPLACED.isdisjoint(parts)):
+        return True
+    if _is_entered(between, is_asked=any(word in head + between for word in ASKED)):
+        return True
+    return not is_key and _is_genitive(parts)
+
+
+def _is_entered(between: str, *, is_asked: bool) -> bool:
+    """`… asked for the password, enter X`."""
+    last = between.split()[-1:] or [""]
+    if last[0].endswith((*ENTER_PARTICLES, *WHEN_PARTICLES)) and last[0][-1] >= "\u3000":
+        return True
+    return is_asked and (last[0] in ENTER or last[0].endswith(","))
+
+
+def _is_genitive(parts: list[str]) -> bool:
+    """Russian words without a verb: `пароль от базы X`."""
+    return (
+        len(parts) <= 3
+        and all("а" <= part[0] <= "я" for part in parts)
+        and len(parts[-1]) > 3
+        and parts[-1][-1] in "аяыиуюе"
+    )
+
+
+def _is_sentence(head: str) -> bool:
+    """Whether a line's beginning is one of a sentence, not of code."""
+    return not any(sign in head for sign in "(={[;`|") and (
+        " " in head.strip() + " " and bool(head.strip()) or head[-1:] >= "\u3000"
+    )
+
+
+def _words_behind(behind: str) -> list[str]:
+    return [word.strip(_CLOSING) for word in behind.partition("\n")[0].split()[:3]]
 
 
 def _plain(text: str, low: str, at: int, match: re.Match[str]) -> tuple[int, int] | None:
@@ -155,7 +281,9 @@ def _value(text: str, start: int, end: int, *, is_key: bool) -> tuple[int, int] 
     if text[end - 2 : end] in ("'s", "’s"):
         end -= 2
     value = text[start:end]
-    if text[end : end + 1] == "(" or not is_password_shaped(value):
+    if text[end : end + 1] == "(":
+        return None
+    if not is_password_shaped(value) and (is_key or not is_worded(value)):
         return None
     if is_key and not (
         values.random_length(value) >= 8
@@ -171,10 +299,13 @@ def _value(text: str, start: int, end: int, *, is_key: bool) -> tuple[int, int] 
     return start, end
 
 
-def _joins(between: str, *, is_key: bool) -> bool:
+def _joins(between: str, *, is_key: bool, behind: str = "") -> bool:
     """Whether what stands between noun and value says that this is that."""
-    words = between.split()
-    if len(words) > _MAX_WORDS or any(sign in between for sign in '(){}[];=<>|"'):
+    between = between.rstrip("= ") + " =" if between.endswith(" =") else between
+    words = between.replace(" =", " :").split()
+    if len(words) > _MAX_WORDS or any(
+        sign in between.removesuffix(" =") for sign in '(){}[];=<>|"'
+    ):
         return False
     if not words:
         return not is_key
@@ -182,7 +313,7 @@ def _joins(between: str, *, is_key: bool) -> bool:
     if words[-2:] == ["such", "as"]:
         return False
     if last in DIRECTIONS and not STATES.isdisjoint(words) and CHANGES.isdisjoint(words):
-        return False
+        return not VERB_ENDS.isdisjoint(_words_behind(behind))
     return (
         last[-1:] in _JOIN_SIGNS
         or last in _COPULAS
@@ -201,8 +332,21 @@ def _back(text: str, at: int, *, is_key: bool) -> Iterator[tuple[int, int]]:
     if last is None or (last.start() == first and first and not text[first - 1].isspace()):
         return
     found = _value(text, *last.span(), is_key=is_key)
-    if found is not None and found[1] <= at and _BEHIND.match(text, found[1], at):
+    if found is None or found[1] > at:
+        return
+    if _BEHIND.match(text, found[1], at):
         yield found
+    elif is_strong(text[found[0] : found[1]]):
+        line = text.rfind("\n", max(0, found[0] - _AHEAD), found[0]) + 1
+        head = text[max(line, found[0] - _AHEAD) : found[0]].strip(_OPENING + " \t-").lower()
+        if _FIRST.match(text, found[1], at) and (not head or head[-1] in ".:!?。："):
+            behind = re.match(r"[\w)]*\s+(\w+)", text[at : at + 40])
+            if behind is None or behind[1].lower() not in _VERBS:
+                yield found
+        elif head.split()[-1:] and head.split()[-1] in ENTER:
+            between = text[found[1] : at].lower()
+            if any(word in between for word in ASKED) and "." not in between:
+                yield found
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

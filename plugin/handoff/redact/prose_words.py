@@ -54,3 +54,52 @@ JOINS_BEHIND = (
     r"(?:is|was|as|works as|should be|ist|als|lautet|war|est|comme|sera|es|come|jako|è|jest|olarak|como|era|é|—\s*это|—|–|-|это|как|в качестве|"
     r"は|が|を|で|是|作为|作為|做|当作|为)"
 )
+
+# A secret takes the place of another: `replaced by X`, `durch X ersetzt`, `auf X zurückgesetzt`.
+REPLACED = frozenset(
+    (
+        *("replaced", "swapped", "ersetzt", "remplacé", "remplacée", "reemplazada", "reemplazado"),
+        *("sustituida", "substituída", "substituida", "trocada", "сменён", "заменён", "заменен", "заменили"),
+    )
+)  # fmt: skip
+BY = frozenset(("by", "with", "for", "durch", "par", "por"))
+# Behind the value in a German sentence: `auf X zurückgesetzt`, `muss X sein`.
+VERB_ENDS = frozenset(
+    (*CHANGES, *REPLACED, "abgeändert", "geaendert", "zurueckgesetzt", "umgestellt", "festgelegt")
+)
+# Only what can be nothing but a password follows these: `must be X`, `doit être X`.
+MUST_BE = frozenset(
+    (
+        *("be", "sein", "muss", "soll", "être", "ser", "быть", "devient", "now", "jetzt", "namely", "it's"),
+        *("nämlich", "maintenant", "ahora", "agora", "теперь", "такой", "by", "gleich", "именно", "called"),
+    )
+)  # fmt: skip
+# What somebody is told to do with it when it is asked for.
+ENTER = frozenset(
+    (
+        *("enter", "type", "use", "try", "input", "paste", "give", "supply", "gib", "tippe", "nimm", "verwende"),
+        *("nutze", "tape", "tapez", "entre", "entrez", "saisis", "saisissez", "utilise", "utilisez", "mets"),
+        *("escribe", "escriba", "introduce", "introduzca", "usa", "use", "pon", "ingresa", "digite", "digita"),
+        *("informe", "coloque", "insira", "введи", "введите", "набери", "наберите", "вводи", "вводите", "используй"),
+    )
+)  # fmt: skip
+ASKED = (
+    *("ask", "prompt", "want", "request", "require", "need", "gefragt", "fragt", "verlangt", "benötigt"),
+    *("abgefragt", "demand", "réclame", "invite", "pide", "pida", "pidan", "piden", "pregunta", "solicit", "pedir"),
+    *("pede", "pedirem", "perguntar", "спрос", "попрос", "прос", "требу", "聞かれ", "求め", "訊かれ", "要求", "提示"),
+    *("询问", "需要", "问"),
+)  # fmt: skip
+# Where a sentence asks for something and no noun stands: `if asked, enter X`.
+QUESTIONS = (
+    *("if asked", "when asked", "when prompted", "if prompted", "falls gefragt", "wenn gefragt", "wenn du gefragt"),
+    *("falls du gefragt", "si on te demande", "si on vous demande", "si te pide", "si lo pide", "cuando te pida"),
+    *("se pedir", "quando pedir", "если спросит", "если попросит", "когда спросит", "聞かれたら", "求められたら"),
+    *("如果要求", "如果提示", "如果询问", "提示时"),
+)  # fmt: skip
+ENTER_PARTICLES = ("请输入", "输入", "请用", "请使用", "使用", "就填", "填", "填写", "敲")
+WHEN_PARTICLES = ("たら", "ときは", "時は", "には", "なら")
+# X first: `X, the password for staging`, `X — c'est le mot de passe`.
+POINTERS = (
+    r"(?:that's|that is|this is|it's|the|our|my|das ist|das|dies ist|unser|mein|c'est|voici|le|la|notre|mon|esa es|"
+    r"esta es|es|nuestra|mi|essa é|esta é|é|a|nossa|minha|это|наш|мой|вот)"
+)
