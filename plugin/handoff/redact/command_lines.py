@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from handoff.redact import words
+from handoff.redact import values, words
 from handoff.redact.command_table import READERS, TABLE
 from handoff.redact.told_values import can_be_secret
 
@@ -38,7 +38,8 @@ _LISTED = re.compile(r"""\s*,\s*(?P<quote>\\?["'])(?P<word>[^"'\n\\]*)(?P=quote)
 _HERE = re.compile(r"""<<<[ \t]*(?P<quote>\$?["']?)(?P<value>[^\s"';|&]+|(?<=["'])[^"'\n]+)""")
 _PRINTED = re.compile(
     r"""(?:[ \t]+(?:-\w+|["']?%s(?:\\n)?["']?))*[ \t]+"""
-    r"""(?:"(?P<double>[^"\n]{5,300})"|'(?P<single>[^'\n]{5,300})'|(?P<bare>[^\s"'|;]{5,300}))[ \t]*\|(?P<reader>[^\n|]{3,200})"""
+    r"""(?:"(?P<double>[^"\n]{5,300})"|'(?P<single>[^'\n]{5,300})'|(?P<bare>[^\s"'|;>]{5,300}))[ \t]*"""
+    r"""(?:\|(?P<reader>[^\n|]{3,200})|(?:>{1,2}|\|[ \t]*(?:sudo[ \t]+)?tee(?:[ \t]+-a)?)[ \t]*["']?(?P<path>[^\s"'|;&]{3,100}))"""
 )
 _PIPED = re.compile(
     r"(?i)(?P<quote>[\"'])(?P<value>[^\"'\n]{5,300})(?P=quote)[ \t]*\|[ \t]*ConvertTo-SecureString"
@@ -74,10 +75,24 @@ def _of_printer(name: str, text: str, low: str) -> Iterator[tuple[int, int]]:
     while at >= 0:
         end = at + len(name)
         match = _PRINTED.match(text, end) if text[at - 1 : at] not in _NOT_BEFORE else None
-        if match and any(reader in match["reader"] for reader in READERS):
+        if match and (
+            any(reader in match["reader"] for reader in READERS)
+            if match["reader"]
+            else _is_kept(match["path"])
+        ):
             group = next(name for name in ("double", "single", "bare") if match[name])
             yield from _checked(text, *_behind_name(text, *match.span(group)))
         at = low.find(name, end)
+
+
+def _is_kept(path: str) -> bool:
+    """Whether a file holds a secret and nothing else: `~/.token`, `/run/secrets/db_password`."""
+    *folders, name = path.split("/")
+    return (
+        words.names_secret(words.parts(name.removesuffix(".txt")))
+        or "secrets" in folders
+        or name in (".vault-pass", ".vault_pass", ".passwd-s3fs")
+    )
 
 
 def _of_here_strings(text: str) -> Iterator[tuple[int, int]]:
@@ -139,6 +154,8 @@ def _words(text: str, start: int, at: int) -> Iterator[Word]:
             at = match.end()
         return
     outer = _open_quote(text[max(line, start - _LINE_REACH) : start])
+    if outer == text[at] and text[at + 1 : at + 2].isspace():  # a path in quotes
+        at, outer = at + 1, ""
     if outer:
         close = re.compile(rf"(?<!\\){outer}").search(text, at, limit)
         limit = close.start() if close else limit
@@ -220,6 +237,10 @@ def _secret_part(text: str, start: int, end: int, mode: str) -> Word | None:
     """The secret in an option's value: behind the user's name, behind `pass:`."""
     if mode and mode in _SIGNS:
         sign = text.find(mode, start, end)
+        if sign == end - 1:  # `-u X:`: the key is the user
+            value = text[start:sign]
+            is_key = values.random_length(value) >= 8 or values.is_id(value)
+            return (start, sign) if is_key else None
         return (sign + 1, end) if sign >= 0 else None
     if mode == "=":
         if text.startswith(("env:", "file:", "fd:", "stdin"), start):
@@ -252,7 +273,8 @@ def _positional(text: str, found: Sequence[Word], place: str) -> Iterator[Word]:
         if not sign:
             setting = _SETTING.match(text, start, end)
             if not setting:
-                yield start, end
+                if " " not in text[start:end]:
+                    yield start, end
             elif words.names_secret(words.parts(setting[0])):  # `role=X` is none
                 yield setting.end(), end
         elif (at := text.find(sign, start, end)) > 0:

@@ -67,7 +67,7 @@ cmdkey: /pass /p
 xfreerdp wfreerdp xfreerdp3 freerdp: /p
 rdesktop: -p+
 schtasks: /rp /p
-psexec psexec64 pskill pslist: -p
+psexec psexec64 pskill pslist: -p+
 wmic: /password
 signtool: /p
 runas: /password
@@ -145,6 +145,19 @@ kafka-configs kafka-configs.sh: --add-config
 az: set | --value
 lastpass lpass: -p
 nsupdate dig: -y:
+flit poetry uv hatch pdm maturin rye cosign notation flux: -p+
+hatch: -a
+swift: -K+
+smbclient: #2 #3
+net: use | #5
+mount_smbfs smbutil: #1: #2:
+rman toad: #2/ -c/
+aws: SecureString | --value
+lftp: -u,
+openssl osslsigncode: -pass
+sc.exe sc: password=
+wbadmin ntdsutil: -password
+curl: -u:
 """  # fmt: skip
 
 # What reads a secret from its input, as words that the line then holds.
@@ -152,7 +165,7 @@ READERS = (
     *("--password-stdin", "--with-token", "chpasswd", "--stdin", "cryptsetup", "sudo -S", "passwd"),
     *("sudo -kS", "kinit", "smbpasswd", "--passphrase-fd", "secret set", "secrets set", "login"),
     *("createuser", "secret create", "secrets create", "versions add", "-passin stdin", "openssl enc"),
-    *("htpasswd", "mkpasswd", "read -r", "read -s", "ftp ", "vault ", "--password-fd", "su -", "su root"),
+    *("htpasswd", "mkpasswd", "read -r", "read -s", "ftp ", "vault ", "--password-fd", "password_stdin", "su -", "su root"),
 )  # fmt: skip
 
 

@@ -37,6 +37,10 @@ _PREFIXED = re.compile(
 _MAX_WRAPPED = 240
 _WRAPPED = re.compile(r"[\s+>|\"'#*-]*[A-Za-z0-9+/]{40,200}={0,2}[\"',;\\\s]*")
 _LAST_WRAPPED = re.compile(r"[\s+>|\"'#*-]*[A-Za-z0-9+/]{4,200}={0,2}[\"',;\\\s]*")
+_MADE = re.compile(r"(?P<new>\bnew\s)?(?<![\w.])(?P<name>[A-Za-z_][\w.]{2,60})\(\s{0,4}[\"'`]$")
+_STARTS = frozenset(
+    ("init", "initialize", "setup", "configure", "auth", "authenticate", "key", "client")
+)
 _PUBLIC_ENDS = (".apps.googleusercontent.com",)
 # Of documents and of people's pictures the id is the address.
 _PUBLIC_PLACES = ("docs.google.com/", "drive.google.com/", "googleusercontent.com/", "avatar")
@@ -92,6 +96,8 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
         return True
     if link.sign and _is_providers(value, random, link, before):
         return True
+    if values.is_id(value) and _is_made_from(before):
+        return True
     if _is_told(value, random, before):
         return True
     if values.is_uuid(value) and _is_for_provider(text, end, before):
@@ -144,6 +150,16 @@ def _is_kept_secret(value: str, random: int, link: links.Link) -> bool:
     if link.quoted and words.names_password(name):
         return len(value) >= 6 and (any(map(str.isdigit, value)) or not value.isalnum())
     return len(value) >= 8 and values.is_chosen(value, quoted=link.quoted)
+
+
+def _is_made_from(before: str) -> bool:
+    """`new Twilio("`, `mapbox.init("`: a provider's client is made from its key."""
+    match = _MADE.search(before) if before[-1:] in "\"'`" else None
+    if match is None:
+        return False
+    name = words.parts(match["name"])
+    is_start = match["new"] or match["name"].rpartition(".")[2][:1].isupper() or name[-1] in _STARTS
+    return bool(is_start) and words.names_provider(name) and words.BENIGN.isdisjoint(name)
 
 
 def _is_key(value: str, random: int) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from handoff.redact import (
     armour,
     blocks,
+    calls,
     command_lines,
     containers,
     context,
@@ -19,6 +20,7 @@ from handoff.redact import (
     prose,
     settings_lines,
     shapes,
+    tables,
     urls,
     values,
     vocabulary,
@@ -27,7 +29,7 @@ from handoff.redact import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     Span = tuple[int, int, str]
 
@@ -96,19 +98,23 @@ def _on_lines(text: str) -> Iterator[Span]:
         yield start, end, "password in a url"
     nouns = named_values.Nouns(text, seen.low)
     yield from _in_headers(text, nouns)
-    for start, end in named_values.find(text, nouns.places):
-        yield start, end, "secret"
-    for start, end in command_lines.find(text, seen):
-        yield start, end, "secret"
-    for start, end in settings_lines.find(text, seen, nouns.places):
-        yield start, end, "secret"
-    for start, end in prose.find(text, seen):
-        yield start, end, "secret"
-    for start, end in markup.find(text, nouns.places):
-        yield start, end, "secret"
-    for start, end in containers.find(text, nouns.places, seen):
+    for start, end in _given(text, seen, nouns.places):
         yield start, end, "secret"
     yield from _tokens(text, nouns)
+
+
+def _given(
+    text: str, seen: vocabulary.Vocabulary, nouns: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """What a name, a program, a setting, a call or a sentence says to be a secret."""
+    yield from named_values.find(text, nouns)
+    yield from command_lines.find(text, seen)
+    yield from settings_lines.find(text, seen, nouns)
+    yield from calls.find(text, seen, nouns)
+    yield from prose.find(text, seen)
+    yield from markup.find(text, nouns)
+    yield from containers.find(text, nouns, seen)
+    yield from tables.find(text, nouns)
 
 
 def _in_headers(text: str, nouns: named_values.Nouns) -> Iterator[Span]:

@@ -14,6 +14,9 @@ _NAME = re.compile(r"[A-Za-z0-9_.$@*-]+$")
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic|digest|token|apikey|api-?key|bot|key)$")
 # The object that a member of data belongs to, on the same line: `{"spotify": {"client_id":`.
 _PARENT = re.compile(r"[\"']?([A-Za-z][\w-]{1,40})[\"']?\s?[:=]\s?\{[^{}]{0,60}$")
+_TYPED = re.compile(
+    r"([A-Za-z_]\w{2,60})\??(?:\s?:\s?|\s)(?:&?(?:'\w+\s)?(?:str|String|string|Any|any|char)|Optional\[str\]?|str\s?\|\s?None|string\s?\|\s?\w+)\??$"
+)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]+|[:=→]")
 
 
@@ -50,6 +53,8 @@ def find_link(head: str, text: str, line: int, floor: int) -> Link:
 
 def _name(stripped: str, text: str, line: int, floor: int) -> tuple[str, ...]:
     """The words of the name at the end; of the line before for a bare `value:`."""
+    if typed := _TYPED.search(stripped):  # `const apiKey: string =`
+        stripped = typed[1]
     match = _NAME.search(stripped)
     name_words = words.parts(match[0])[-8:] if match else ()
     if name_words in (("value",), ("default",), ("content",)) and line - 1 > floor:

@@ -114,6 +114,9 @@ _VERBS = frozenset(
         "needs",
     )
 )
+_ASKED = re.compile(
+    "|".join(word if word[0] >= "\u3000" else rf"(?<![^\W\d_]){word}" for word in ASKED)
+)
 _USER = re.compile(r"user|login|admin|root|account")
 _LETTER = re.compile(r"[^\W\d_]|[_\d]")
 
@@ -183,7 +186,7 @@ def _ahead(
     for match in _RUN.finditer(text, at, limit):
         if not _FIGURE.search(match[0]):
             continue
-        is_joined = match.start() == at and text[at] not in ":=\"'`"
+        is_joined = match.start() == at and text[at] not in ":\"'`"
         if is_joined and text[at - 1] < "\u3000":
             return
         found = _value(text, *match.span(), is_key=is_key)
@@ -208,6 +211,12 @@ def _ahead(
 
 def _leads(low: str, noun: int, between: str, found: tuple[int, int], *, is_key: bool) -> bool:
     """What says so only of a value that can be nothing else: `must be X`, `my password, X,`."""
+    if (
+        between.endswith(" =")
+        and not is_key
+        and low[found[1] : found[1] + 1] in ("", "\n", ".", ",")
+    ):
+        between = between[:-2] + " be"
     if any(sign in between for sign in '(){}[];<>|"='):
         return False
     parts = between.split()
@@ -221,7 +230,7 @@ def _leads(low: str, noun: int, between: str, found: tuple[int, int], *, is_key:
         return behind in ("", "\n", ",", ".", "，", "、", "。", ")") and _is_sentence(head)
     if last in MUST_BE or (last in BY and not REPLACED.isdisjoint(parts)):
         return True
-    if _is_entered(between, is_asked=any(word in head + between for word in ASKED)):
+    if _is_entered(between, is_asked=_ASKED.search(head + between) is not None):
         return True
     return not is_key and _is_genitive(parts)
 
@@ -231,7 +240,7 @@ def _is_entered(between: str, *, is_asked: bool) -> bool:
     last = between.split()[-1:] or [""]
     if last[0].endswith((*ENTER_PARTICLES, *WHEN_PARTICLES)) and last[0][-1] >= "\u3000":
         return True
-    return is_asked and (last[0] in ENTER or last[0].endswith(","))
+    return is_asked and last[0] in ENTER
 
 
 def _is_genitive(parts: list[str]) -> bool:
@@ -247,7 +256,7 @@ def _is_genitive(parts: list[str]) -> bool:
 def _is_sentence(head: str) -> bool:
     """Whether a line's beginning is one of a sentence, not of code."""
     return not any(sign in head for sign in "(={[;`|") and (
-        " " in head.strip() + " " and bool(head.strip()) or head[-1:] >= "\u3000"
+        bool(head.strip()) or head[-1:] >= "\u3000"
     )
 
 
@@ -301,11 +310,8 @@ def _value(text: str, start: int, end: int, *, is_key: bool) -> tuple[int, int] 
 
 def _joins(between: str, *, is_key: bool, behind: str = "") -> bool:
     """Whether what stands between noun and value says that this is that."""
-    between = between.rstrip("= ") + " =" if between.endswith(" =") else between
-    words = between.replace(" =", " :").split()
-    if len(words) > _MAX_WORDS or any(
-        sign in between.removesuffix(" =") for sign in '(){}[];=<>|"'
-    ):
+    words = between.split()
+    if len(words) > _MAX_WORDS or any(sign in between for sign in '(){}[];=<>|"'):
         return False
     if not words:
         return not is_key
@@ -345,7 +351,7 @@ def _back(text: str, at: int, *, is_key: bool) -> Iterator[tuple[int, int]]:
                 yield found
         elif head.split()[-1:] and head.split()[-1] in ENTER:
             between = text[found[1] : at].lower()
-            if any(word in between for word in ASKED) and "." not in between:
+            if _ASKED.search(between) and "." not in between:
                 yield found
 
 

@@ -84,9 +84,9 @@ ENTER = frozenset(
     )
 )  # fmt: skip
 ASKED = (
-    *("ask", "prompt", "want", "request", "require", "need", "gefragt", "fragt", "verlangt", "benötigt"),
+    *("ask", "prompt", "want", "request", "require", "need", "gefragt", "fragt", "nachgefragt", "verlangt", "benötigt"),
     *("abgefragt", "demand", "réclame", "invite", "pide", "pida", "pidan", "piden", "pregunta", "solicit", "pedir"),
-    *("pede", "pedirem", "perguntar", "спрос", "попрос", "прос", "требу", "聞かれ", "求め", "訊かれ", "要求", "提示"),
+    *("pede", "pedirem", "perguntar", "спрос", "попрос", "прос", "запрос", "требу", "聞かれ", "求め", "訊かれ", "要求", "提示"),
     *("询问", "需要", "问"),
 )  # fmt: skip
 # Where a sentence asks for something and no noun stands: `if asked, enter X`.

@@ -98,7 +98,9 @@ _WORDED = re.compile(r"[A-Za-z]{4,20}(?P<number>\d{2,6})[!?.*#$&+-]?")
 _TYPED = re.compile(
     r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9]+(?:[-.!@#$+*][A-Za-z0-9]*?)*?(?P<number>\d*)[!?.*#$&+-]{0,3}"
 )
-_SIZES = frozenset("128 160 192 224 256 384 512 1024 2048 4096 443 8080 8443".split())
+_SIZES = frozenset(
+    ("128", "160", "192", "224", "256", "384", "512", "1024", "2048", "4096", "443", "8080", "8443")
+)
 _STRONG_SIGN = re.compile(r"[!@#$%^&*?+~]")
 _WORD_AND_YEAR = re.compile(r"[A-Za-z]{4,}-?(?:19|20)\d\d")
 _KNOWN = re.compile(
