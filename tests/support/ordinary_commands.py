@@ -108,6 +108,22 @@ http GET https://example.com/api/v2
 python -m http.server 8000
 wpa_passphrase HomeNet2
 lftp -e 'mirror a1 b2; quit' ftp.example.com
+uv run -p 3.12 pytest tests/unit2
+poetry add requests2
+hatch run test2:cov
+docker compose -p shop2024 up -d
+echo v1.2.3 > VERSION
+echo "build-2024" > out/token_count
+echo "$TOKEN" > ~/.token
+printf '%s' "$PASS" > /run/secrets/db_password
+curl -u deploy2: https://example.com
+aws ssm put-parameter --name /app/region --value eu-west-1 --type String
+aws ssm get-parameter --name /prod/db/password --with-decryption
+smbclient //files/share2 -U deploy
+rman target /
+signtool sign /f cert2.pfx app2.exe
+su - deploy2 <<< "$PASS"
+"C:\Program Files\WinRAR\rar.exe" a out2.rar data1
 """.strip().split("\n")
 
 SETTINGS = r"""
@@ -153,6 +169,35 @@ https://example.com/search?q=password&page=2
 https://example.com/?key=home&v=2
 npm:@scope/app@1.2.3
 oci://registry.example.com:5000/app@sha256:0123
+password = getPassword2()
+password: string
+password=None
+password=password2
+password = form.password2
+connect(host2, port2)
+connect("db1", "app2")
+auth=("deploy", PASSWORD_2)
+login("deploy", os.environ["DEPLOY_PASS_2"])
+getConnection(url, "app", password2);
+page.fill('#password', user.password2)
+page.click('#password2')
+document.querySelector('#password').value = '';
+<input type="password" name="password2" value="">
+INSERT INTO users (name, role) VALUES ('admin2024', 'owner2024');
+INSERT INTO users (name, password) VALUES (?, ?);
+INSERT INTO users (name, password) VALUES ('admin', 'changeme');
+let apiKey: string = config.apiKey2;
+const token: string = await getToken2();
+new Stripe(process.env.STRIPE_KEY_2)
+git.checkout("4f1c2ab09d3e5f6a7b8c9d0e1f2a3b4c5d6e7f80")
+- {name: API_KEY, valueFrom: secret2}
+{"name": "token_count", "value": "182340"}
+{"key": "region", "value": "eu-west-1"}
+user,token,created
+id,password_hash,name
+args: ["-p", "8080:80"]
+subprocess.run(["docker", "compose", "-p", "shop2024", "up"])
+Password:
 """.strip().split("\n")
 
 SENTENCES = r"""
@@ -212,4 +257,23 @@ A chave é user_id2.
 密码至少 12 个字符。
 密码使用 SHA256 加密。
 键是 user_id2。
+If asked for the password, press Enter.
+If it asks for the password, run setup2.sh.
+When prompted for the password, use the one from config2.yaml.
+The password must be at least 8-12 characters.
+The password must be Base64-encoded.
+The password was replaced by an SSH key in v2.1.0.
+The password, SHA256-hashed, is stored in users2.
+In v2.1.0, the password is optional.
+password (optional): 12 characters or more
+Wenn nach dem Passwort gefragt wird, drücke Enter.
+Das Passwort muss mindestens 8-stellig sein.
+Das Passwort wurde in v2.1.0 ersetzt.
+Si on te demande le mot de passe, ouvre config2.yaml.
+Si te pide la contraseña, abre config2.yaml.
+Se pedir a senha, abra config2.yaml.
+Если спросит пароль, открой config2.yaml.
+пароль пользователя обязателен с версии 2.1.0
+パスワードを聞かれたら、config2.yaml を開いてください。
+如果要求输入密码，请打开 config2.yaml。
 """.strip().split("\n")

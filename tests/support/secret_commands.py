@@ -163,4 +163,77 @@ createuser -P app <<< {X}
 impala-shell -u deploy -l --ldap_password_cmd="echo {X}"
 beeline -u jdbc:hive2://h:10000 -n deploy -p {X}
 mongoimport --uri "mongodb://ci:{X}@db1/app" --file a.json
+tool --password={X}
+tool --password {X}
+tool --db-password='{X}'
+tool --admin-pass={X}
+java -Dspring.datasource.password={X} -jar app.jar
+mvn -Ddb.password={X} test
+./gradlew publish -PmavenPassword={X}
+docker run -e MYSQL_ROOT_PASSWORD={X} mysql
+MYSQL_PWD={X} mysql app
+PGPASSWORD={X} psql app
+$env:DB_PASSWORD='{X}'
+$p = ConvertTo-SecureString "{X}" -AsPlainText -Force
+$p = ConvertTo-SecureString -AsPlainText "{X}" -Force
+ConvertTo-SecureString -AsPlainText -Force -String {X}
+ConvertTo-SecureString -AsPlainText -Force '{X}'
+New-Object System.Net.NetworkCredential('deploy', '{X}')
+New-Object PSCredential("deploy", (ConvertTo-SecureString "{X}" -AsPlainText -Force))
+"{X}" | ConvertTo-SecureString -AsPlainText -Force
+flit publish -p {X}
+poetry publish -u ci -p {X}
+uv publish -u ci -p {X}
+hatch publish -u ci -a {X}
+cargo publish --token {X}
+osslsigncode sign -pkcs12 c.p12 -pass {X} -in a.exe
+signtool sign /f c.pfx /p {X} a.exe
+jsign --storepass {X} a.exe
+electron-builder --password {X}
+cosign login reg.io -u ci -p {X}
+helm registry login reg.io -u ci -p {X}
+unzip -P{X} a.zip
+7z x -p{X} a.7z
+rar a -hp{X} a.rar data
+"C:\Program Files\WinRAR\rar.exe" a -hp{X} a.rar data
+7z a -mhe=on -p{X} a.7z data
+xfreerdp /u:deploy /p:{X} /v:web1
+psexec \\web1 -u deploy -p:{X} cmd
+sc config svc obj= deploy password= {X}
+net use z: \\files\share /user:deploy {X}
+net use \\files\share {X} /user:deploy
+docker login -u ci --password-stdin <<< "{X}"
+sudo -S apt update <<< '{X}'
+su - deploy <<< "{X}"
+gh auth login --with-token <<< {X}
+curl ftp://ftp.example.com -u deploy:{X}
+mc alias set minio http://minio:9000 admin {X}
+s3cmd --access_key=AK --secret_key={X} ls
+mount -t cifs //files/share /mnt -o user=deploy,pass={X}
+mount -o username=deploy,password={X} //files/share /mnt
+smbclient //files/share {X} -U deploy
+lftp -u deploy,{X} files.example.com
+open -u deploy,{X} ftp.example.com
+expdp app/{X}@orcl directory=d
+liquibase --username=app --password={X} update
+flyway -user=app -password={X} migrate
+sqlldr userid=app/{X}@orcl control=a.ctl
+impdp system/{X} full=y
+rman target sys/{X}@orcl
+toad -c app/{X}@orcl
+connect app/{X}@orcl
+conn sys/{X}@orcl as sysdba
+CONNECT app/{X}
+mysql --defaults-group-suffix=x -p{X}
+htpasswd -nbB deploy {X}
+aws ssm put-parameter --name /prod/db/password --type SecureString --value {X}
+aws ssm put-parameter --name "/app/DB_PASSWORD" --value "{X}" --type SecureString
+aws secretsmanager create-secret --name prod/db --secret-string {X}
+gcloud secrets versions add db <<< {X}
+az keyvault secret set --vault-name kv --name db --value {X}
+curl -u {X}: https://api.example.com/v1
+echo {X} > ~/.token
+echo "{X}" > ~/.config/tool/credentials
+printf '%s' '{X}' > /run/secrets/db_password
+echo {X} >> .vault_pass
 """

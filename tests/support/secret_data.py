@@ -164,6 +164,15 @@ CATEGORIES: dict[str, list[Maker]] = {
     "short hexadecimal id or secret": _of_providers(
         frames.HEX_FRAMES, frames.HEX_PROVIDERS, make_hex
     ),
+    "name, header, file or client": [
+        maker
+        for value in (
+            make_uuid,
+            lambda c: make_secret("{h32}", c),
+            lambda c: make_secret("{w32}", c),
+        )
+        for maker in framed(frames.NAMED, value)
+    ],
     "JSON string with escapes": _JSON,
     "vendor prefix in prose": [_vendor(frame) for frame in frames.PROSE],
     "vendor prefix elsewhere": [_vendor(frame) for frame in frames.SETTINGS],

@@ -203,3 +203,33 @@ IN_JSON = (
     '{"message": "login with password=@\\r\\n"}',
     '{"a": "\\ttoken:\\t@\\n"}',
 )
+
+# What a name beside, a header above, a file's name or a provider's client gives away.
+NAMED = (
+    'client = new Twilio("@");',
+    'const stripe = Stripe("@");',
+    'mapbox.init("@")',
+    'Sentry.init("@")',
+    'DD = Datadog("@")',
+    'SendGrid.setApiKey("@")',
+    "{name: API_KEY, value: @}",
+    '- {name: HEROKU_API_KEY, value: "@"}',
+    "- name: API_TOKEN\n  value: @",
+    '{"name": "DB_TOKEN", "value": "@"}',
+    '{"Name": "API_SECRET", "Value": "@"}',
+    '{"key": "api_token", "value": "@"}',
+    "aws ssm put-parameter --name /prod/datadog/api-key --value @ --type SecureString",
+    "curl -u @: https://api.stripe.com/v1",
+    "echo @ > $HOME/.heroku-token",
+    'echo "@" > $HOME/.config/fly/credentials',
+    "printf '@' > /run/secrets/api_key",
+    'let apiKey: string = "@";',
+    'const TWILIO_TOKEN: &str = "@";',
+    "private readonly heroku_key: string = '@';",
+    'val apiKey: String = "@"',
+    'API_KEYS = ["@", "b"]',
+    'const tokens = [\n  "@",\n];',
+    "user,api_key\nalice,@",
+    "name,token,created\nci,@,2026-01-02",
+    "| user | token |\n| --- | --- |\n| ci | @ |",
+)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING
 
+from support.secret_calls import CALLS
 from support.secret_commands import COMMANDS
 from support.secret_sentences import PROSE
 from support.secret_settings import FILES, HEX_FILES, QUERIES, URLS
@@ -83,13 +84,19 @@ def _base64(chance: random.Random) -> str:
     return _drawn(chance, _ALNUM + "+/", 43) + "="
 
 
+def _worded(chance: random.Random) -> str:
+    """A word and figures, which only a name that says password gives away."""
+    word = chance.choice(_WORDS)
+    return chance.choice([word, word.capitalize()]) + str(chance.randint(10, 2030)).rjust(3, "7")
+
+
 def _chosen(chance: random.Random) -> str:
     return chance.choice(_CHOSEN)
 
 
 _IN_SHELL = (_letters, _short, _bare_signs, _phrase, _hex, _base64)
 _QUOTED = (*_IN_SHELL, _signs, _chosen)
-_IN_SENTENCES = (_letters, _short, _phrase, _chosen, _signs)
+_IN_SENTENCES = (_letters, _short, _phrase, _chosen, _signs, _worded)
 
 
 def _make(row: str, value: Value) -> Make:
@@ -113,6 +120,7 @@ def _rows(rows: str, values: Iterable[Value], quoted: Iterable[Value] = ()) -> l
 
 CATEGORIES: dict[str, list[Make]] = {
     "command lines": _rows(COMMANDS, _IN_SHELL, _QUOTED),
+    "calls and settings": _rows(CALLS, (_letters, _short, _chosen, _worded)),
     "files": _rows(FILES, _IN_SHELL, _QUOTED) + _rows(HEX_FILES, (_long_hex,)),
     "addresses": _rows(URLS, (_url_signs, _letters, _phrase)) + _rows(QUERIES, (_letters, _hex)),
     **{f"prose, {language}": _rows(rows, _IN_SENTENCES) for language, rows in PROSE.items()},

@@ -9,25 +9,18 @@ from __future__ import annotations
 import re
 
 from handoff.redact import values
+from handoff.redact.prose_forms import BRACKET, below_label, comes_first, is_entered, leads
 from handoff.redact.prose_words import (
-    ASKED,
-    BY,
     CHANGES,
     COPULAS,
     DIRECTIONS,
-    ENTER,
-    ENTER_PARTICLES,
     JOINS_BEHIND,
     KEYS,
     LOGINS,
-    MUST_BE,
     PASSWORDS,
-    POINTERS,
     QUESTIONS,
-    REPLACED,
     STATES,
     VERB_ENDS,
-    WHEN_PARTICLES,
 )
 from handoff.redact.told_values import (
     is_dense,
@@ -86,37 +79,6 @@ _OTHER_KEY = re.compile(
     r"|\b(?:primary|foreign|sort|partition|shard(?:ing)?|routing|idempotency|lookup|row|map|dict|object|group(?:ing)?|hash|query)"
     r"[ _-]\Z"
 )
-# `password (staging): X`, `パスワード（検証環境）：X`
-_BRACKET = re.compile(
-    r"[ \t]?(?:\([^()\[\]{}=\"'\n]{1,30}\)|\[[^()\[\]{}=\"'\n]{1,30}\]|（[^（）\n]{1,20}）)(?=[ \t]*[:：=]|[ \t]+[^\W\d])"
-)
-_BELOW = re.compile(
-    r"(?:[ \t][\w-]{1,20}){0,3}[ \t]?[:：][ \t]*\r?\n(?:[ \t]*```\w*\r?\n)?[ \t>]{0,12}`?(?P<value>[!-~]{6,80}?)`?[ \t]*\r?(?:\n|\Z)"
-)
-_FIRST = re.compile(
-    rf"[\"'`*»”“」』’)]{{0,3}}(?:,|，|、|\s[-–—])\s?(?:{POINTERS}(?:\s+[^\s.,;:()=/\"'`]{{1,16}}){{0,3}}\s|(?:这是|这就是|これが|それが)[^\x00-\u2fff]{{0,8}})\Z",
-    re.IGNORECASE,
-)
-_VERBS = frozenset(
-    (
-        *STATES,
-        "must",
-        "should",
-        "has",
-        "can",
-        "will",
-        "muss",
-        "doit",
-        "debe",
-        "deve",
-        "does",
-        "isn't",
-        "needs",
-    )
-)
-_ASKED = re.compile(
-    "|".join(word if word[0] >= "\u3000" else rf"(?<![^\W\d_]){word}" for word in ASKED)
-)
 _USER = re.compile(r"user|login|admin|root|account")
 _LETTER = re.compile(r"[^\W\d_]|[_\d]")
 
@@ -138,8 +100,8 @@ def find(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
             is_other = kind == "key" and _OTHER_KEY.search(low, max(0, start - _BACK), start)
             if not is_other and (not is_verb or text[end : end + 1] == ":"):
                 yield from _ahead(text, low, end, is_key=kind == "key")
-                if kind == "password" and (below := _BELOW.match(text, end)):
-                    yield from _below(below)
+                if kind == "password" and (below := below_label(text, end)):
+                    yield below
             yield from _back(text, start, is_key=kind == "key")
 
 
@@ -167,18 +129,12 @@ def _places(noun: str, low: str) -> Iterator[tuple[int, int]]:
         at = low.find(noun, end)
 
 
-def _below(match: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """A value alone on the line below its label."""
-    if is_strong(match["value"]):
-        yield match.span("value")
-
-
 def _ahead(
     text: str, low: str, at: int, *, is_key: bool, is_question: bool = False
 ) -> Iterator[tuple[int, int]]:
     """A value behind the noun: `password for the database is X`, `password (staging): X`."""
     noun = at
-    if bracket := _BRACKET.match(text, at):
+    if bracket := BRACKET.match(text, at):
         at = bracket.end()
     limit = min(len(text), at + _AHEAD)
     if stop := _SENTENCE_END.search(text, at, limit):
@@ -196,68 +152,17 @@ def _ahead(
             continue
         between = low[at : found[0]].rstrip(_OPENING + " \t")
         if is_question:
-            joins = _is_entered(between, is_asked=True) and is_strong(text[found[0] : found[1]])
+            joins = is_entered(between, is_asked=True) and is_strong(text[found[0] : found[1]])
         elif is_joined:
             joins = is_strong(text[found[0] : found[1]])
         else:
             joins = _joins(between, is_key=is_key, behind=low[found[1] : found[1] + 40]) or (
                 is_strong(text[found[0] : found[1]])
-                and _leads(low, noun, between, found, is_key=is_key)
+                and leads(low, noun, between, found, is_key=is_key)
             )
         if joins:
             yield found
         return
-
-
-def _leads(low: str, noun: int, between: str, found: tuple[int, int], *, is_key: bool) -> bool:
-    """What says so only of a value that can be nothing else: `must be X`, `my password, X,`."""
-    if (
-        between.endswith(" =")
-        and not is_key
-        and low[found[1] : found[1] + 1] in ("", "\n", ".", ",")
-    ):
-        between = between[:-2] + " be"
-    if any(sign in between for sign in '(){}[];<>|"='):
-        return False
-    parts = between.split()
-    if len(parts) > _MAX_WORDS or not parts:
-        return False
-    last = parts[-1].strip(",")
-    line = low.rfind("\n", max(0, noun - _AHEAD), noun) + 1
-    head = low[max(line, noun - _AHEAD) : noun]
-    behind = low[found[1] : found[1] + 1]
-    if between.strip() in (",", "，", "、") and not is_key:
-        return behind in ("", "\n", ",", ".", "，", "、", "。", ")") and _is_sentence(head)
-    if last in MUST_BE or (last in BY and not REPLACED.isdisjoint(parts)):
-        return True
-    if _is_entered(between, is_asked=_ASKED.search(head + between) is not None):
-        return True
-    return not is_key and _is_genitive(parts)
-
-
-def _is_entered(between: str, *, is_asked: bool) -> bool:
-    """`… asked for the password, enter X`."""
-    last = between.split()[-1:] or [""]
-    if last[0].endswith((*ENTER_PARTICLES, *WHEN_PARTICLES)) and last[0][-1] >= "\u3000":
-        return True
-    return is_asked and last[0] in ENTER
-
-
-def _is_genitive(parts: list[str]) -> bool:
-    """Russian words without a verb: `пароль от базы X`."""
-    return (
-        len(parts) <= 3
-        and all("а" <= part[0] <= "я" for part in parts)
-        and len(parts[-1]) > 3
-        and parts[-1][-1] in "аяыиуюе"
-    )
-
-
-def _is_sentence(head: str) -> bool:
-    """Whether a line's beginning is one of a sentence, not of code."""
-    return not any(sign in head for sign in "(={[;`|") and (
-        bool(head.strip()) or head[-1:] >= "\u3000"
-    )
 
 
 def _words_behind(behind: str) -> list[str]:
@@ -340,19 +245,10 @@ def _back(text: str, at: int, *, is_key: bool) -> Iterator[tuple[int, int]]:
     found = _value(text, *last.span(), is_key=is_key)
     if found is None or found[1] > at:
         return
-    if _BEHIND.match(text, found[1], at):
+    if _BEHIND.match(text, found[1], at) or (
+        is_strong(text[found[0] : found[1]]) and comes_first(text, found, at)
+    ):
         yield found
-    elif is_strong(text[found[0] : found[1]]):
-        line = text.rfind("\n", max(0, found[0] - _AHEAD), found[0]) + 1
-        head = text[max(line, found[0] - _AHEAD) : found[0]].strip(_OPENING + " \t-").lower()
-        if _FIRST.match(text, found[1], at) and (not head or head[-1] in ".:!?。："):
-            behind = re.match(r"[\w)]*\s+(\w+)", text[at : at + 40])
-            if behind is None or behind[1].lower() not in _VERBS:
-                yield found
-        elif head.split()[-1:] and head.split()[-1] in ENTER:
-            between = text[found[1] : at].lower()
-            if _ASKED.search(between) and "." not in between:
-                yield found
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -7,10 +7,10 @@ a path, code) is told by `told_values`.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
 
-from handoff.redact import values, words
+from handoff.redact import directives, values, words
 from handoff.redact.told_values import can_be_secret, is_dense, is_password_shaped, is_typed
 
 TYPE_CHECKING = False
@@ -40,48 +40,6 @@ _NAME_END = re.compile(r"[\w-]*")
 _BARE = re.compile(r"[^\s\"'`<>;]{5,500}")
 _NEXT_PART = re.compile(r"(?:&(?:amp;)?|,)[A-Za-z_][\w.-]*=")
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|[+*/-])[A-Za-z_$][\w$]*)*")
-# Directives and statements: what stands before the secret, whole.
-_DIRECTIVES = (
-    ("identified ", r"(?i)(?:USER|TO|ROLE)[ ]\S{1,80}[ ]+IDENTIFIED[ ]+(?:WITH[ ]+[\w']+[ ]+)?(?:BY|AS)[ ]+(?:PASSWORD[ ]+|VALUES[ ]+)?[\"']?"),
-    (" password '", r"(?i)\bPASSWORD[ ]+'"),
-    ("password for", r"(?i)SET[ ]+PASSWORD[ ]+FOR[ ]+\S+[ ]*(?:=|TO)[ ]*(?:PASSWORD[ ]*\()?[ ]*'"),
-    ("requirepass", r"requirepass[\"',]*[ ]+[\"']?"),
-    ("masterauth", r"masterauth[ ]+[\"']?"),
-    ("olcrootpw", r"olcRootPW:[ ]+[\"']?"),
-    ("rootpw", r"(?:rootpw)(?::|[ ]--plaintext)?[ ]+[\"']?"),
-    ("bindpw", r"(?i)bindpw[ \t]+[\"']?"),
-    ("auth-pass", r"auth-pass[ ]+[\w.-]+[ ]+[\"']?"),
-    ("auth_pass", r"auth_pass[ ]+[\"']?"),
-    ("on >", r"user[ ]+[\w.-]+[ ]+on[ ]+>"),
-    ("community ", r"(?:snmp-server[ ]|r[ow])community6?[ ]+[\"']?"),
-    ("login ", r"login[ ]+\S{1,80}[ ]+password[ ]+"),
-    ("login ", r"login[ ]+\S{1,80}[ \t]*\n[ \t]*password[ ]+"),
-    ("enable ", r"enable[ ]+(?:secret|password)[ ]+(?:\d[ ]+)?"),
-    ("username ", r"username[ ]+\S{1,80}[ ]+(?:privilege[ ]+\d+[ ]+)?(?:secret|password)[ ]+(?:\d[ ]+)?"),
-    ("-password", r"(?:root|user)-password(?:-again)?[ ]+password[ ]+"),
-    ("storepassword ", r"storePassword[ ]+[\"']"),
-    ("keypassword ", r"keyPassword[ ]+[\"']"),
-    ("rocommunity ", r"rocommunity6?[ ]+[\"']?"),
-    ("rwcommunity ", r"rwcommunity6?[ ]+[\"']?"),
-    ("jdbc:oracle", r"jdbc:oracle:\w+:[\w.-]+/"),
-    ("send ", r"send[ ]+(?:--[ ]+)?\\?\"(?=[^\"\n]{5,80}\\[rn])"),
-    ("static:", r"static:[\w.@-]+:"),
-    ("sp_addlogin", r"(?i)sp_addlogin[ ]+N?'[^'\n]{1,80}',[ ]*N?'"),
-    ("option key", r"option[ \t]+key\d?[ \t]+[\"']?"),
-    ("<keymaterial>", r"(?i)<keyMaterial>"),
-    ("wpa-psk ", r"wpa-psk[ ]+(?:ascii|hex)?[ ]*(?:\d[ ]+)?"),
-    (": psk ", r"(?:(?m:^)|[ \t]):[ \t]+PSK[ \t]+[\"']?"),
-    (": xauth ", r"[ \t]:[ \t]+XAUTH[ \t]+[\"']?"),
-    (": eap ", r"[ \t]:[ \t]+EAP[ \t]+[\"']?"),
-    ("open -u ", r"open[ ]+-u[ ]+[\w.@-]{1,60},"),
-    ("connect ", r"(?i)(?<![\w.-])connect[ ]+[A-Za-z][\w$#]{0,29}/"),
-    ("conn ", r"(?i)(?<![\w.-])conn[ ]+[A-Za-z][\w$#]{0,29}/"),
-)  # fmt: skip
-# The rows by a word that must be in the text.
-_DIRECTIVE_WORDS: dict[str, list[int]] = {}
-for _number, (_hint, _) in enumerate(_DIRECTIVES):
-    _DIRECTIVE_WORDS.setdefault(re.findall(r"\w+", _hint)[0], []).append(_number)
-_DIRECTIVE_VALUE = re.compile(r"(?<=['\"])[^'\"\n]{5,300}|[^\s\"'`;]{5,300}")
 # `password X` alone on its line: .netrc, mosquitto, keepalived, a router's.
 _ALONE = re.compile(
     r"(?m)(?:password|passwd|secret|passphrase)[ \t]+(?P<value>[^\s\"'`<>=:]{6,200})[ \t]*\r?$"
@@ -125,7 +83,7 @@ def find(text: str, seen: Vocabulary, nouns: Sequence[int]) -> Iterator[tuple[in
             and (is_password_shaped(alone["value"]) or is_typed(alone["value"]))
         ):
             yield alone.span("value")
-    yield from _of_directives(text, seen)
+    yield from directives.find(text, seen)
     yield from _of_columns(text, seen)
     if "result" in seen.words or "value" in seen.words:
         yield from _of_state(text)
@@ -261,31 +219,6 @@ def _is_bare_secret(value: str, name: str, *, is_env: bool) -> bool:
         or (value.isalnum() and values.wordiness(value) < 0.45)
         or (value.count("-") >= 2 and "_" not in value)
     )
-
-
-def _of_directives(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
-    for word in seen.words & _DIRECTIVE_WORDS.keys():
-        for number in _DIRECTIVE_WORDS[word]:
-            if _DIRECTIVES[number][0] in seen.low:
-                yield from _of_directive(text, number)
-
-
-def _of_directive(text: str, number: int) -> Iterator[tuple[int, int]]:
-    for match in _directive(number).finditer(text):
-        value = _DIRECTIVE_VALUE.match(text, match.end())
-        if (
-            value
-            and can_be_secret(value[0])
-            and (
-                text[match.end() - 1] in "'\"" or is_password_shaped(value[0]) or is_typed(value[0])
-            )
-        ):
-            yield value.span()
-
-
-@cache
-def _directive(number: int) -> re.Pattern[str]:
-    return re.compile(_DIRECTIVES[number][1])
 
 
 def _of_columns(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:

@@ -101,6 +101,7 @@ _TYPED = re.compile(
 _SIZES = frozenset(
     ("128", "160", "192", "224", "256", "384", "512", "1024", "2048", "4096", "443", "8080", "8443")
 )
+_PHRASE = re.compile(r"[A-Za-z]{4,12}(?:-[A-Za-z]{4,12}){1,4}-\d{1,3}")
 _STRONG_SIGN = re.compile(r"[!@#$%^&*?+~]")
 _WORD_AND_YEAR = re.compile(r"[A-Za-z]{4,}-?(?:19|20)\d\d")
 _KNOWN = re.compile(
@@ -224,7 +225,7 @@ def is_typed(value: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_strong(value: str) -> bool:
     """Whether it is a password even where the words around it leave a doubt."""
-    if is_worded(value):
+    if is_worded(value) or _PHRASE.fullmatch(value):
         return True
     if not is_password_shaped(value) or "_" in value.strip("_"):
         return is_dense(value) and is_password_shaped(value)

@@ -138,7 +138,9 @@ def test_nobody_elses_words_are_the_users() -> None:
         Asked("Look at this log"),
     )
     carried = read_earlier(
-        brief(**{EARLIER: EARLIER_TEXT.replace("Sort it", "B (in answer to: “B: sort, or never?”)")})
+        brief(
+            **{EARLIER: EARLIER_TEXT.replace("Sort it", "B (in answer to: “B: sort, or never?”)")}
+        )
     )
     assert carried[0].requests == (Asked("B", "B: sort, or never?"),)
 

