@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from handoff.redact import printed, values
+from handoff.redact import printed, values, words
 from handoff.redact.command_table import TABLE
 from handoff.redact.told_values import can_be_secret
 

@@ -83,14 +83,7 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     link = links.find_link(before, text, line, floor)
     if link.sign and words.names_secret(link.name):
         return _is_kept_secret(value, random, link)
-    is_public = any(place in before for place in _PUBLIC_PLACES) or _PUBLIC_ID.fullmatch(value)
-    if link.sign == "=" and words.names_published(link.name):
-        return False
-    if is_public or _CACHE_KEY.search(before):
-        return False
-    if _DIGEST.search(before[-24:]) or (
-        link.sign in ("=", ",") and words.names_identity(link.name)
-    ):
+    if _is_published(value, before, link):
         return False
     if _is_behind(text, end) and _is_key(value, random):
         return True
@@ -103,6 +96,17 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     if values.is_uuid(value) and _is_for_provider(text, end, before):
         return True
     return not in_path and _is_bare(value, random, before, text, start, end)
+
+
+def _is_published(value: str, before: str, link: links.Link) -> bool:
+    """Whether a value is one that anybody may know: an id, a digest, what a cache is known by."""
+    if (link.sign == "=" and words.names_published(link.name)) or (
+        link.sign in ("=", ",") and words.names_identity(link.name)
+    ):
+        return True
+    if _PUBLIC_ID.fullmatch(value) or any(place in before for place in _PUBLIC_PLACES):
+        return True
+    return bool(_CACHE_KEY.search(before) or _DIGEST.search(before[-24:]))
 
 
 def names_id(head: str) -> bool:
