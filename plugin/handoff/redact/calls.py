@@ -42,6 +42,7 @@ _FIELD = re.compile(
 _LISTED = re.compile(
     r"""(?P<quote>["'])-[pPw](?P=quote),\s{0,40}(?P<q>["'])(?P<value>[^\s"']{6,200})(?P=q)"""
 )
+_OPTIONS = ("'-p'", '"-p"', "'-P'", '"-P"', "'-w'", '"-w"')
 _WITH_USER = re.compile(r"""["'](?:-[uUD]|--user(?:name)?|--login)["']""")
 _LIST_REACH = 200
 # The columns of a statement, and the row that it inserts.
@@ -63,7 +64,7 @@ def find(text: str, seen: Vocabulary, nouns: Sequence[int]) -> Iterator[tuple[in
     for at in nouns:
         if text[at] in "pP" and (match := _FIELD.match(text, at)) and _is_value(match["value"]):
             yield match.span("value")
-    if "'-" in text or '"-' in text:
+    if any(option in text for option in _OPTIONS):
         for match in _LISTED.finditer(text):
             before = text[max(0, match.start() - _LIST_REACH) : match.start()]
             if is_strong(match["value"]) and _WITH_USER.search(before.rpartition("[")[2]):

@@ -44,7 +44,7 @@ _FIGURE = re.compile(r"[0-9]")
 _OPENING = "\"'`*(«“”„「『‘_[<"
 _CLOSING = "\"'`*).,;:»”“」』’]>"
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；\n]")
-# The nouns by their first word, and what each is; those of scripts without blanks.
+# The nouns by their first word (questions by the longest), and what each is; those of scripts without blanks.
 _SPACED: dict[str, list[tuple[str, str]]] = {}
 _UNSPACED: list[tuple[str, str]] = []
 for _kind, _list in (
@@ -55,7 +55,9 @@ for _kind, _list in (
 ):
     for _noun in _list:
         if _noun[0] < "\u3000":
-            _SPACED.setdefault(re.findall(r"\w+", _noun)[0], []).append((_noun, _kind))
+            _words = re.findall(r"\w+", _noun)
+            _word = max(_words, key=len) if _kind == "question" else _words[0]
+            _SPACED.setdefault(_word, []).append((_noun, _kind))
         else:
             _UNSPACED.append((_noun, _kind))
 # German writes them in one word with what they open.

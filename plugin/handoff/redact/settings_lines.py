@@ -226,7 +226,11 @@ def _of_columns(text: str, seen: Vocabulary) -> Iterator[tuple[int, int]]:
         *([_PGPASS] if ":*:" in text or not _PORTS.isdisjoint(seen.words) else []),
         *([_SASL] if "]:" in text and ("\n[" in text or text[0] == "[") else []),
         *([_CHPASSWD] if "chpasswd" in seen.words else []),
-        *([_PPP] if '" * "' in text or not _PPP_WORDS.isdisjoint(seen.words) else []),
+        *(
+            [_PPP]
+            if '" *\n' in text or text.endswith('" *') or not _PPP_WORDS.isdisjoint(seen.words)
+            else []
+        ),
     ]
     for pattern in patterns:
         for match in pattern.finditer(text):
