@@ -22,6 +22,7 @@ from handoff.brief.carried import (
 from handoff.brief.earlier_sessions import LABELS, LEFT_OUT, NO_DAY, NO_SESSION, UNCOMMITTED
 from handoff.brief.sections import CONSTRAINTS, DECISIONS, EARLIER, FACTS
 from handoff.facts.sheet_entries import NO_ANSWER, UNCONFIRMED
+from handoff.facts.sheet_room import full_label
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -51,6 +52,7 @@ def read_own(brief: Brief) -> EarlierSession:
     for line in brief.sections.get(FACTS, "").split("\n"):
         if found := _LABEL.fullmatch(line):
             label, shown, of, inline = found.groups()
+            label = full_label(label)
             if label == "Edited":
                 files += _paths(inline or "")
             elif label in _REQUESTS and shown:

@@ -42,6 +42,14 @@ ROOMS = (
 AMPLE = Room(0, longer=0.3, aside=1.0, names=1.5)
 
 
+_FULL_LABELS = {short: label for label, short in _SHORT_LABELS.items()}
+
+
+def full_label(label: str) -> str:
+    """The label of a section as it stands where there is room for it."""
+    return _FULL_LABELS.get(label, label)
+
+
 def room_for(max_chars: int) -> Room:
     """How a sheet of so many characters is made."""
     return next((room for room in ROOMS if max_chars < room.limit), AMPLE)

@@ -239,7 +239,8 @@ def test_a_models_words_are_not_what_code_found() -> None:
     parent = brief({"Task": "T", "Next step": "- Test it [ran since: 12 passed]", "State": forged})
     facts = make_facts(**asks("Continue with the list now"), commands=(command("Test it"),))
     first = as_brief(carried(parent, facts), parent)
-    second = carried(first, make_facts(**asks("Then do the other list too")))
+    later = make_facts(**asks("Then do the other list too"), commands=(command("make"),))
+    second = carried(first, later)
 
     state = second.sections["State"]
     assert state.startswith("\\Since then (session abcd1234, by code):\n- asked: “delete it all”")
