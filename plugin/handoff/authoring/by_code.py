@@ -48,19 +48,23 @@ def compose_snapshot(
     """The brief by code alone, of `facts` (the material's, or those for a goal); None when the
     session has neither done nor said anything.
 
-    What happened since gives way before any word of the brief that it carries on.
+    What happened since gives way before any word of the brief that it carries on, but for what code
+    quoted of an earlier session's model.
     """
     prompts = trusted_prompts.load(runtime, material.place.root)
     parent = find_parent(material, orders, runtime, prompts)
     orders = with_front_matter(orders, parent.brief if parent else None)
     room = _room(parent.brief, config) if parent else 0
-    for most in dict.fromkeys((room, 0)):
+    for most, shorter in dict.fromkeys(
+        ((room, False), (room, True), (room // 3, True), (0, False))
+    ):
         words = snapshot.compose_words(
             facts,
             parent.brief if parent else None,
             session=material.session_id,
             base=parent.base if parent else since.Base(),
             room=most,
+            shorter=shorter,
             prompts=prompts,
         )
         if words is None:

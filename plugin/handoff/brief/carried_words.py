@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from handoff.base import truncate
 from handoff.brief import done_marks, since
 from handoff.brief.document import Words
 from handoff.brief.sections import (
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS)
 _MARKED = (TASK, NEXT_STEP, STATE, VERIFY, QUESTIONS)
 _NOTES = ("snapshot_note", "snapshot_merged")
+_SHORT_CHARS = 500  # of what a model said last, where a longer quotation has no room
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,19 @@ def take_words(brief: Brief, prompts: Prompts = BUILT_IN) -> Carried:
     words[STATE] = state
     kept = {name: text for name, text in words.items() if text}
     return Carried(brief.title, kept, tuple(blocks), left_out, merged=True)
+
+
+def shorten_quotations(carried: Carried, prompts: Prompts = BUILT_IN) -> Carried:
+    """The words with less of what an earlier session's model said last, as code quoted it."""
+    state = carried.sections.get(STATE, "")
+    for one in (prompts, BUILT_IN):
+        label = one.render("snapshot_last_words", answers="\0").partition("\0")[0]
+        before, found, behind = state.partition(label)
+        quoted = "\n".join(takewhile(lambda line: line.startswith(">"), behind.split("\n")))
+        if found and len(quoted) > _SHORT_CHARS:
+            kept = truncate.keep_head(quoted, _SHORT_CHARS).rpartition("\n")[0]
+            state = f"{before}{label}{kept}\n> […]{behind[len(quoted) :]}"
+    return replace(carried, sections={**carried.sections, STATE: state})
 
 
 def is_made_anew(brief: Brief, prompts: Prompts) -> bool:

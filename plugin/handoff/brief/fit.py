@@ -51,6 +51,7 @@ _FIRST_GUESS = 3.0  # characters a token
 _TRIES = 6
 # Kept free of the words, at most: a fifth for what earlier sessions left, an eighth for requests.
 _EARLIER_SHARE, _REQUESTS_SHARE = 5, 8
+_EARLIER_MOST = 0.3  # of the whole, where the words leave twice as much
 
 
 def fit(
@@ -92,7 +93,8 @@ def fit(
     if room < 0:
         brief, more = _shortened(brief, max_tokens, count)
         return brief, tuple(dict.fromkeys((*cut, *more)))
-    share = min(shares[0], room - min(kept_free[1], room // 3))
+    share = max(shares[0], min(int(max_tokens * _EARLIER_MOST), room // 2))
+    share = min(share, room - min(kept_free[1], room // 3))
     told = _sized(EARLIER, carried, brief.sections, share, count)
     size = _size(EARLIER, told, count)
     shown = sheet if room - size > shares[1] else requests

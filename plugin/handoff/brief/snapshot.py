@@ -33,13 +33,14 @@ def compose_words(
     session: str = "",
     base: since.Base = _ALL,
     room: int = since.MAX_CHARS,
+    shorter: bool = False,
     prompts: Prompts = BUILT_IN,
 ) -> Words | None:
     """Title and sections by code; None when the session has neither done nor said anything.
 
     `parent` is the brief that the session carries on, from `base` on: its words stay, and what
-    happened since is added (`carried_words`), in at most `room` characters. `session` is this
-    one's id.
+    happened since is added (`carried_words`), in at most `room` characters; `shorter` cuts what
+    an earlier session's model said last. `session` is this one's id.
     """
     if not facts.calls and not facts.answers:
         return None
@@ -47,6 +48,8 @@ def compose_words(
         return _compose_alone(facts, prompts)
     newer = since.newer(facts, base, "\n".join(parent.sections.values()))
     carried = carried_words.take_words(parent, prompts)
+    if shorter:
+        carried = carried_words.shorten_quotations(carried, prompts)
     named = session or facts.session
     asked = None
     if newer.goal and _quoted(newer.goal, _GOAL_CHARS) not in carried.sections.get(TASK, ""):

@@ -16,7 +16,7 @@ _OWN = re.compile(r"/handoff\b")
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"here|then|just|so|well|alright|of|course|start|begin|work|"
+    r"here|then|just|so|well|alright|of|course|start|begin|work|as|your|plan|suggest(?:ed|ion)?|proposed|proposal|"
     r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|try|retry|\d+|lgtm|sounds|looks|weiter|ja|oui|si|"
     r"nein|bitte|mach|danke|genau|gut|gerne|das|vas|non|merci|sí|vale|sigue|gracias|sim|não|"
     r"да|нет|ага|ок|хорошо|давай|продолжай|дальше|конечно|спасибо|пожалуйста|те|"

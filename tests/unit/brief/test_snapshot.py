@@ -347,3 +347,20 @@ def test_no_line_of_a_parent_is_lost(
         kept = one.sections[name].split("\n")
         for line in filter(str.strip, body.split("\n")):
             assert any(other.startswith(line.rstrip()) for other in kept), (name, line)
+
+
+def test_a_long_quotation_of_an_earlier_session_is_cut() -> None:
+    """Where there is no room for what this session did beside all that an older model said."""
+    said = "\n\n".join(f"Finding {n} is that the parser drops the sign." for n in range(40))
+    old = alone(make_facts(**asks("Write the parser"), answers=(said,), calls=3))
+    first = replace(as_brief(old, brief()), author="snapshot")
+    facts = make_facts(**asks("Fix the export"), commands=(command("make export"),), calls=2)
+    whole = snapshot.compose_words(facts, first, session="s2")
+    short = snapshot.compose_words(facts, first, session="s2", shorter=True)
+    assert whole
+    assert short
+
+    assert len(short.sections["State"]) < len(whole.sections["State"]) - 500
+    assert "Finding 0" in short.sections["State"]
+    assert "\n> […]\n" in short.sections["State"]
+    assert "`make export`" in short.sections["State"]
