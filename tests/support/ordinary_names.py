@@ -11,6 +11,9 @@ LINES = r"""
 kubectl create secret generic db --from-literal=username=devuser --from-literal=password='<your-password>'
     --from-literal=[]:
 	Specify a key and literal value to insert in secret (i.e. mykey=somevalue)
+kubectl create secret generic NAME [--from-file=[key=]source] [--from-literal=user1=pass1word] [--dry-run=client]
+0b4de1ff93c1 commit refs/heads/renovate/npm/auth2client-4.15.10
+dist/session.js:41:  secret = (_config$env$TOKEN2 = config.env.TOKEN) !== null && _config$env$TOKEN2 !== void 0
 kubectl create secret tls my-tls --cert=path/to/tls.cert --key=path/to/tls.key
 -----------------------------------------------------------------
 |                        ListAccessKeys                         |

@@ -79,7 +79,7 @@ def _on_command_lines(text: str) -> Iterator[tuple[int, int]]:
     for match in _LITERAL.finditer(text):
         value = match["value"]
         is_user = _USER.fullmatch(match["name"]) and not values.random_length(value)
-        if value[0] not in "<{" and not is_user and not words.is_placeholder(value):
+        if not (value[0] in "<{" or value[-1] == "]" or is_user or words.is_placeholder(value)):
             yield match.span("value")
     for match in _PRINTED.finditer(text):
         yield match.span("value")

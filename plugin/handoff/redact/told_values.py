@@ -111,10 +111,11 @@ _KNOWN = re.compile(
 )
 
 
-# What stands for itself: a package with its version, a host with its port, a digest by its name, a colour,
-# numbered names (`TC15-23`, `osc7/osc51`), a drive's path, a curve, a time.
+# What stands for itself: a package with its version, a compiler's name (`_a$b$c`), a
+# host with its port, a digest by its name, a colour, numbered names (`TC15-23`, `osc7/osc51`), a drive's path, a curve, a time.
 _OTHER = re.compile(
-    r"@?[A-Za-z][\w.-]*(?:/[\w.-]+)?@[v^~]?\d+(?:\.\d+)+[\w.+-]*"
+    r"@?[A-Za-z][\w.-]*(?:/[\w.-]+)?@[v^~]?\d+(?:\.\d+)+[\w.+-]*|[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*-\d+(?:\.\d+){1,3}"
+    r"|_[a-z]+(?:\$[A-Za-z_]\w*)+"
     r"|[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*:\d{2,5}|\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
     r"|(?i:sha-?\d{1,3}|md5|h1|blake\d\w?)[:=-]\S*|#[0-9A-Fa-f]{3,8}"
     r"|([A-Za-z]{2,12})\d{1,4}(?:[|/,-]\1?\d{1,4})+|(?i:[A-Z]:[\\/].*|secp\d{3}[kr]\d|prime\d{3}v\d|brainpool\w+)"
