@@ -5,7 +5,7 @@
 The secrets are made anew from fixed seeds: of each row of the table of providers N, put into its
 settings, and of each maker of `support.secret_data` and `support.secret_lines` N for each category.
 One is gone when no eight characters of it in a row are left. Ordinary lines are of two sets, code
-and what tools print (`line_sources`), with the files named as a third; each has its goal.
+and what tools print (`support.line_sources`), with the files named as a third; each has its goal.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests"), str(ROOT / "benchmarks")]
-
-import line_sources  # noqa: E402 - after the path is set
+sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 
 from handoff.redact.redact import redact  # noqa: E402
+from support import line_sources  # noqa: E402
 from support.secret_table import PROVIDERS, make_secret, settings  # noqa: E402
 
 GOALS = {"code": 8_000, "tool output": 12_000, "named": 8_000}  # lines for one false alarm

@@ -229,7 +229,7 @@ def recall(
     transcript: str,
     as_json: bool,
 ) -> None:
-    """Search the transcripts of a brief's session and of earlier ones.
+    """Search the transcripts of a brief's chain of sessions.
 
     ID is the ID of a brief, or part of it. The answer is quoted from the sessions, without secrets.
     """

@@ -268,8 +268,9 @@ def test_what_starts_programs() -> None:
 
 
 def test_who_reads_the_commands() -> None:
-    """A brief's `verify` is read where it is written down, cleaned and run, and nowhere else; and
-    it is run by the verb, and by `relay`, which asks first (tests/unit/cli/test_loops.py).
+    """A brief's `verify` is read where it is written down, cleaned, carried on, told and run, and
+    nowhere else; it is run by the verb, and by `relay`, which asks first
+    (tests/unit/cli/test_loops.py).
     """
     readers, callers = set(), set()
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -279,7 +280,8 @@ def test_who_reads_the_commands() -> None:
                 readers.add(name)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 callers |= {name for alias in node.names if alias.name.endswith("verification")}
-    assert readers <= {"brief/document.py", "authoring/compose.py", "loops/verification.py"}
+    writers = {"brief/document.py", "authoring/compose.py", "authoring/by_code.py"}
+    assert readers <= writers | {"brief/inject.py", "loops/verification.py"}
     assert callers == {"cli/maintenance.py", "loops/relay_order.py", "loops/relay.py"}
 
 

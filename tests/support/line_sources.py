@@ -9,12 +9,12 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support.paths import ROOT
 from support.tool_output import OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
 MAX_CHARS = 4_000_000  # of one source
 _TEXTS = set(".py .md .json .yaml .yml .toml .lock .sum .js .ts .txt .log .diff .tf .xml".split())  # noqa: SIM905
 _OWN = ("redact", "secret", "ordinary_lines", "tool_output")  # files that hold shapes on purpose
