@@ -160,8 +160,8 @@ def test_by_clear(world: World) -> None:
         if is_recorded:  # 2.1.197 does not say who refused: the words may be somebody else's
             said.append(REFUSED)
         assert not [words for words in said if words not in brief]
-    if not is_recorded:
-        assert f"(unconfirmed) {REFUSED}" in given(second)
+    refusal = f"{REFUSED} (refusing the call: “Bash: python3 fetch.py rich”)"
+    assert refusal in given(third) if is_recorded else f"(unconfirmed) {refusal}" in given(second)
     check_third(third, SECOND_STEP, SECOND_DECISION, FIRST_DECISION)
     assert log(world) == ""
 

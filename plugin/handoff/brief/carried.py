@@ -30,12 +30,14 @@ REQUEST, CONSTRAINT, DECISION, TASK = "request", "constraint", "decision", "open
 @dataclass(frozen=True)
 class Asked:
     """A request of the user, in their words. `question` is what a short reply answers, a model's
-    words; `done` says that there is evidence that it was carried out.
+    words, or the call that was `refused`; `done` says that there is evidence that it was carried
+    out.
     """
 
     text: str
     question: str = ""
     done: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,15 @@ def _is_told(request: Request) -> bool:
 def _requests(facts: Facts) -> list[Asked]:
     """The requests, and the answers to questions that the client put to the user; newest first."""
     timed = [
-        (one.at, Asked(_cut(one.text, _REQUEST_CHARS), _cut(one.question, _TASK_CHARS), one.done))
+        (
+            one.at,
+            Asked(
+                _cut(one.text, _REQUEST_CHARS),
+                _cut(one.question, _TASK_CHARS),
+                one.done,
+                refused=one.source == "refusal",
+            ),
+        )
         for one in facts.requests
         if _is_told(one)
     ]

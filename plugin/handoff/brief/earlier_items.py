@@ -160,7 +160,8 @@ def _requests(place: int, requests: Sequence[Asked]) -> Iterator[Item]:
 
 
 def _request(place: int, asked: Asked, tier: int) -> Item:
-    question = f" (in answer to: “{_head(asked.question, 100)}”)" if asked.question else ""
+    what = "refusing the call" if asked.refused else "in answer to"
+    question = f" ({what}: “{_head(asked.question, 100)}”)" if asked.question else ""
     whole = quoting.line(asked.text)
     short = whole if len(whole) <= _WHOLE else _gist(asked.text)
     return Item(place, REQUEST, tier, short + question, _head(whole, _LONGEST) + question)

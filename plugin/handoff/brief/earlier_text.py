@@ -34,7 +34,7 @@ _COUNT = re.compile(r"([\d,]+) (request|constraint|decision|open task)s?")
 _MARK = re.compile(r" \((?:new|deleted)\)\Z")
 # What stands behind a request and is not the user's words (`short_answers`, `sheet_entries`).
 _QUESTION = re.compile(
-    r" \((?:the model asked|the model offered|refusing the call|in answer to): “([^“”]*)”\)\Z"
+    r" \((?:the model asked|the model offered|in answer to|(refusing the call)): “([^“”]*)”\)\Z"
 )
 _PASTED = " (pasted: “"
 _MORE_FILES = re.compile(r"(?:and )?\d+ (?:more )?files?")
@@ -116,7 +116,9 @@ def _asked(text: str) -> Asked:
     """A request, its words apart from what the model asked and without what was pasted."""
     words = text.partition(_PASTED)[0]
     question = _QUESTION.search(words)
-    return Asked(words[: question.start()], question[1]) if question else Asked(words)
+    if not question:
+        return Asked(words)
+    return Asked(words[: question.start()], question[2], refused=bool(question[1]))
 
 
 def _paths(text: str) -> list[str]:

@@ -172,7 +172,12 @@ def _session(values: Mapping[str, Any]) -> EarlierSession:
         session=_text(values.get("session")),
         root=_text(values.get("root")),
         requests=tuple(
-            carried.Asked(text, _text(one.get("question")), one.get("done") is True)
+            carried.Asked(
+                text,
+                _text(one.get("question")),
+                one.get("done") is True,
+                one.get("refused") is True,
+            )
             for one in fields.mappings(values.get("requests"))
             if (text := _text(one.get("text")))
         ),

@@ -143,6 +143,9 @@ def test_nobody_elses_words_are_the_users() -> None:
         )
     )
     assert carried[0].requests == (Asked("B", "B: sort, or never?"),)
+    refusal = "not that one (refusing the call: “Bash: make clean”)"
+    carried = read_earlier(brief(**{EARLIER: EARLIER_TEXT.replace("Sort it", refusal)}))
+    assert carried[0].requests == (Asked("not that one", "Bash: make clean", refused=True),)
 
 
 @given(st.text(), st.text())
