@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from handoff.facts.file_log import FileLog
 from handoff.facts.goal import find_goal
 from handoff.facts.model import Facts
 from handoff.facts.request_log import RequestLog
+from handoff.facts.search_log import SearchLog
 from handoff.facts.work_log import WorkLog
 from handoff.redact import redact
 from handoff.redact.redact import Redactor
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 ANSWERS_KEPT = 12
 TELLING = 240  # characters from which on words between tool calls are more than narration
-SEARCHES_KEPT = 80
 NAMES_KEPT = 400
 LONGEST_SUMMARY = 12_000
 OUTPUTS_WITH_NAMES, OUTPUT_END = 40, 4_000
@@ -79,7 +78,7 @@ class _Log:
         self.place = ev.Place("", "", "", "", "")
         self.requests = RequestLog()
         self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
-        self.searches: deque[tuple[int, str, bool]] = deque(maxlen=SEARCHES_KEPT)
+        self.searches = SearchLog()
         self.open: dict[str, ev.Call] = {}
         self.summary = ""
         self.errors: list[str] = []
@@ -123,10 +122,7 @@ class _Log:
         self.calls += 1
         self.last_call = event.id
         self.open[event.id] = event
-        if event.kind == "search":
-            self.searches.append((self.calls, event.detail, False))
-        if event.command and _GREP.search(event.command):
-            self.searches.append((self.calls, event.command, True))
+        self.searches.call(event, self.calls)
         self.work.call(event)
         if event.kind in ("agent", "task", "plan"):
             self.files.told(event.detail, self.calls)
@@ -223,7 +219,7 @@ class _Log:
         """All that something is derived from, as it was given."""
         yield from self.requests.texts()
         yield from (answer.text for answer in self.answers)
-        yield from (text for _, text, _ in self.searches)
+        yield from self.searches.texts()
         yield from self.errors
         yield from self.files.texts()
         yield from self._outputs_with_names()
@@ -256,8 +252,8 @@ class _Log:
         now = self.calls
         worth = NAME_WORTH
         texts = [
-            (_searched(clean(text), is_command=is_command), worth["search"] / (2 + now - at))
-            for at, text, is_command in self.searches
+            (pattern, worth["search"] / (2 + now - at))
+            for at, pattern in self.searches.patterns(clean)
         ]
         texts += [(clean(text), worth["edit"] / (3 + now - at)) for at, text in self.files.edited]
         texts += [
@@ -280,7 +276,6 @@ def _is_ours(call: ev.Call) -> bool:
 
 
 _SKILLS = ("handoff:handoff", "handoff:pickup")
-_GREP = re.compile(r"\b(?:grep|rg|ag|Select-String)\b[^|;\n]*")
 _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Place: _Log._place,
     ev.Prompt: _Log._prompt,
@@ -296,8 +291,3 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Compaction: _Log._compaction,
     ev.Summary: _Log._summary,
 }
-
-
-def _searched(text: Clean, *, is_command: bool) -> Clean:
-    """A pattern, or the parts of a command that search for one."""
-    return redact.matches(_GREP, text) if is_command else text
