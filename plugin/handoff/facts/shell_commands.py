@@ -37,7 +37,16 @@ _GIT_LOOKS = re.compile(
     r"ignore|push|pull|fetch|checkout|switch|stash|restore|reset|rm|mv"
     r"|remote|describe|shortlog|symbolic-ref|for-each-ref|ls-remote)\Z"
 )
-_WRAPPERS = re.compile(r"(?:sudo|time|nohup|exec|command|builtin|do|then|else|!|\{|&|env)\Z")
+_WRAPPERS = re.compile(
+    r"(?:time|nohup|exec|command|builtin|if|elif|while|until|do|then|else|!|\{|&|env)\Z"
+)
+# Wrappers with settings of their own, by the settings that a value follows.
+_SET_WRAPPERS = {
+    "sudo": frozenset({"-u", "-g", "-D", "-p", "--user", "--group"}),
+    "timeout": frozenset({"-k", "-s", "--signal", "--kill-after"}),
+}
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "powershell", "powershell.exe", "pwsh", "cmd"})
+_SCRIPT_FLAG = re.compile(r"-\w*c|-Command|/c", re.IGNORECASE)
 _VALUE_FLAGS = re.compile(
     r"(?:-C|-m|-n|-o|-t|-p|-u|-w|-c|-e|-F|-H|-X|-d|-L|-R|"
     r"-f|-k|-run|-tags|-timeout|-count|-bench|--jq|--json|--author|"
@@ -100,6 +109,10 @@ class Simple:
 
 def split(line: Clean) -> list[Simple]:
     """The simple commands in a command line, without redirections and here-documents' bodies."""
+    return _split(line)
+
+
+def _split(line: str) -> list[Simple]:
     commands: list[Simple] = []
     folder = ""
     words: list[str] = []
@@ -112,6 +125,7 @@ def split(line: Clean) -> list[Simple]:
                 if len(words) > 1 and words[0].lower() in ("cd", "pushd", "set-location"):
                     folder = _entered(folder, words[-1])
                 commands.append(Simple(tuple(words), folder))
+                commands += _in_script(words, folder)
             words = []
     return commands
 
@@ -170,10 +184,23 @@ def _entered(folder: str, to: str) -> str:
 def _unwrapped(words: list[str]) -> list[str]:
     while words and (_WRAPPERS.match(words[0]) or _ASSIGNMENT.match(words[0])):
         words = words[1:]
-    if words and words[0] == "timeout":
-        after = next((n for n, w in enumerate(words[1:], 1) if not w.startswith("-")), len(words))
-        return _unwrapped(words[after + 1 :])
-    return words
+    if not words or words[0] not in _SET_WRAPPERS:
+        return words
+    valued, at = _SET_WRAPPERS[words[0]], 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in valued else 1
+    return _unwrapped(words[at + (words[0] == "timeout") :])
+
+
+def _in_script(words: list[str], folder: str) -> list[Simple]:
+    """The commands in the script that a shell is given in a word, `bash -c '...'`."""
+    if words[0].lower() not in _SHELLS:
+        return []
+    at = next((n for n, w in enumerate(words[1:], 1) if _SCRIPT_FLAG.fullmatch(w)), len(words))
+    return [
+        Simple(inner.words, f"{folder}/{inner.folder}" if folder and inner.folder else folder)
+        for inner in _split("".join(words[at + 1 : at + 2]))
+    ]
 
 
 def _head(words: tuple[str, ...]) -> str:
@@ -185,6 +212,8 @@ def _head(words: tuple[str, ...]) -> str:
     for word in words[1:]:
         if word == "-m" and program.startswith("py"):
             continue  # the module is the program
+        if word == "-File" and program in _SHELLS:
+            continue
         if skip or word.startswith("-"):
             skip = not skip and _VALUE_FLAGS.match(word) is not None
         elif len(arguments) == 2 or len(word) > 80 or _NO_ARGUMENT.search(word):
