@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from handoff.facts.test_runs import Counts
     from handoff.redact.redact import Redactor
 
-KEPT = 400  # commands looked at; older ones say nothing about what comes next
+KEPT = 800  # commands looked at; older ones say nothing about what comes next
 HEAD, TAIL = 2_000, 6_000  # characters of their outputs
 COMMITS_KEPT = 200
 FAILURES_TOLD = 12

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from handoff.client.transcript.events import Call, Event
 
 
-RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
+RECENT = 5_000_000  # bytes: some 500 calls, beyond which age says nothing more
 
 
 def read(path: str, recent: int | None = None) -> Iterator[Event]:
