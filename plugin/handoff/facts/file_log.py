@@ -88,7 +88,8 @@ class FileLog:
                 self._touched(call, got, path, at)
         elif call.kind in ("command", "search", "agent", "other"):
             end = REPORT_END if call.kind == "agent" else OUTPUT_END
-            self.outputs.append((at, self.cwd, _looked_at(got.text, end)))
+            searched = "".join(f"{path}\n" for path in call.paths if call.kind == "search")
+            self.outputs.append((at, self.cwd, searched + _looked_at(got.text, end)))
 
     def opened(self, call: Call, at: int) -> None:
         """A tool was to work on files when the session ended: it is what comes next."""
@@ -96,6 +97,8 @@ class FileLog:
             for path in call.paths:
                 use = self._use_of(path)
                 use.reads, use.at = use.reads + 1, at
+        elif call.kind == "search":
+            self.outputs.append((at, self.cwd, "\n".join(call.paths)))
 
     def told(self, text: str, at: int) -> None:
         """A text of the session (a plan, a subagent's orders or report) may name files."""

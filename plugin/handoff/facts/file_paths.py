@@ -106,8 +106,8 @@ class Paths:
         for token in dict.fromkeys(_IN_TEXT.findall(text)):
             if "/" in token or "\\" in token:
                 yield from self._settled(token, folder)
-            elif self.names.get(token):
-                yield self.names[token]
+            elif self.names.get(token.removeprefix("@")):
+                yield self.names[token.removeprefix("@")]
 
     def in_command(self, command: Simple, folder: str = "") -> Iterator[str]:
         """Files of the repository that a command's words name; a script is read as a text."""
@@ -136,7 +136,8 @@ class Paths:
         if not _PATH_LIKE.match(token) or _URL.search(token):
             return []
         token = _PLACE.sub("", token) if ":" in token else token
-        readings = dict.fromkeys((self.relative(token, folder), self.relative(token)))
+        tokens = (token[1:], token) if token.startswith("@") else (token,)  # "@a.py" mentions a.py
+        readings = dict.fromkeys(self.relative(t, f) for t in tokens for f in (folder, ""))
         candidates = [path for path in readings if self.is_inside(path) and is_file_like(path)]
         if candidates and not self.is_inside(_slashes(token)):
             self.learn(candidates[0])
