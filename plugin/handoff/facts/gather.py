@@ -93,7 +93,7 @@ class _Log:
         take = _TAKES.get(type(event))
         if take is not None:
             take(self, event)
-        if not isinstance(event, ev.Place):
+        if not isinstance(event, ev.Place | ev.Instructions):
             self.last = event
 
     def _place(self, event: ev.Place) -> None:
@@ -147,6 +147,9 @@ class _Log:
         command = self.work.ended(event)
         if command:
             self.commands.ended(command, event)
+
+    def _instructed(self, event: ev.Instructions) -> None:
+        self.files.told(event.text, self.calls)
 
     def _replied(self, event: ev.Replied) -> None:
         self.work.replied(event)
@@ -284,6 +287,7 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Call: _Log._call,
     ev.Result: _Log._result,
     ev.Background: _Log._background,
+    ev.Instructions: _Log._instructed,
     ev.Replied: _Log._replied,
     ev.TodoList: _Log._todos,
     ev.TodoChange: _Log._todo,

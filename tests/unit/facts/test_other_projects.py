@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff.client.transcript.reader import RECENT, events
 from handoff.facts import shell_commands
 from handoff.facts.gather import gather_facts
-from handoff.facts.model import Facts
 from handoff.redact.redact import redact
+
+if TYPE_CHECKING:
+    from handoff.facts.model import Facts
 
 ROOT = "/home/u/shop"
 
@@ -114,3 +116,11 @@ def test_a_failure_far_back_in_a_long_session_is_told() -> None:
 
     assert [command.head for command in facts.failures] == ["redis-cli ping"]
     assert RECENT >= 5_000_000
+
+
+def test_a_skills_text_names_files_and_is_no_request() -> None:
+    skill = [{"type": "text", "text": "<context>\n@.planning/STATE.md\n</context>\n\nDo it."}]
+    facts = gather(record("user", "Where are we?"), record("user", skill, isMeta=True))
+
+    assert paths(facts) == [".planning/STATE.md"]
+    assert [request.text for request in facts.requests] == ["Where are we?"]

@@ -62,6 +62,13 @@ class Withdrawn(NamedTuple):
     at: str
 
 
+class Instructions(NamedTuple):
+    """What the client put in for the model to read, such as a skill's text: no person's words."""
+
+    text: str
+    at: str
+
+
 class Usage(NamedTuple):
     """Tokens of one response. `output` is a placeholder in transcripts of clients before 2.1.98."""
 
@@ -209,6 +216,7 @@ Event = (
     | TodoChange
     | Compaction
     | Summary
+    | Instructions
     | Interrupted
     | ApiError
 )

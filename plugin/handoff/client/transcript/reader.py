@@ -14,6 +14,7 @@ from handoff.client.transcript.events import (
     ApiError,
     Background,
     Compaction,
+    Instructions,
     Place,
     Prompt,
     Summary,
@@ -115,6 +116,8 @@ class _Reader:
                     yield from self._said(text, at)
                 else:
                     yield from self._not_said(text, at)
+                    if record.get("isMeta"):
+                        yield Instructions(text, at)
 
     def queue(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
