@@ -1,4 +1,4 @@
-"""One session of a relay or a queue, as its journal has it."""
+"""One session of a relay, a queue or a build, as its journal has it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Session:
     `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `verdicts`) is
     "" until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd`
     the client's own figure (`counted`: ours, from the transcript, where the client said none),
-    `words` what it said at its end or of its outcome.
+    `words` what it said at its end or of its outcome. Of a build, `feature` is the one that it was
+    given, `attempt` counts from 1, and `head` is the commit that it began at.
     """
 
     session: str
@@ -47,6 +48,9 @@ class Session:
     turns: int | None = None
     words: str = ""
     problem: str = ""
+    feature: str = ""
+    attempt: int = 0
+    head: str = ""
 
     @property
     def agent(self) -> str:

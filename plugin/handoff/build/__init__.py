@@ -1,0 +1,1 @@
+"""Builds: one feature a session, verified by code, until a spec is built."""

@@ -1,0 +1,196 @@
+"""The journal of a build: `<state>/builds/<id of its spec>.json`, whole or as it was before.
+
+It is what counts: `state.json` in the repository is a copy of it for people, written by code.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from handoff.base import fields as base_fields
+from handoff.base import file_io, locks, state_file
+from handoff.base.errors import HandoffError
+from handoff.base.wording import rounded_usd
+from handoff.loops import journal_fields, verdicts
+from handoff.loops import session as loops_session
+from handoff.process import supervisor
+from handoff.specs import model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.loops.session import Session
+    from handoff.specs.model import FeatureState
+
+FOLDER = "builds"
+MAX_SESSIONS = 100
+
+# Why a build ends, besides `verdicts.STOPPED`, BUDGET, SESSIONS, UNREACHED.
+VERIFIED, CLAIMED, BLOCKED, LOST, CAP = "verified", "claimed", "blocked", "lost", "cap"
+_ENDS = {
+    VERIFIED: "every feature is verified",
+    CLAIMED: "every feature is done, but some are only claimed",
+    BLOCKED: "only blocked features are left",
+    LOST: "two sessions in a row ended without a result",
+    CAP: "a usage cap is reached",
+    verdicts.STOPPED: "it was stopped",
+    verdicts.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
+    "handoff doctor)",
+    verdicts.BUDGET: "its budget is spent",
+    verdicts.SESSIONS: "the limit of sessions is reached",
+}
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One build over all its starts.
+
+    `root` is the worktree it was ordered in, `directory` the one that it works in, on `branch`;
+    `base` is the commit that it began at, `green` the last one at which all that was checked
+    passed. `asked` is what sessions are started on by the command line. `features` has how far
+    each feature is; `current` is the one that is worked on, and `brief` the brief that its next
+    session gets, "" where none is chosen yet. `repairs` counts the sessions in a row that were told
+    to fix what broke; `broken` has the lines of it, "" while nothing is. `pending` is the session
+    whose work was not verified yet. `since` is the number of sessions before this start; `notes`
+    are for the next brief, as on files that were put back; `end` is why it is over, "" while it
+    runs.
+    """
+
+    spec: str
+    title: str
+    root: str
+    directory: str
+    branch: str
+    base: str = ""
+    green: str = ""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    most: int = MAX_SESSIONS
+    budget_usd: float | None = None
+    current: str = ""
+    brief: str = ""
+    repairs: int = 0
+    broken: str = ""
+    pending: str = ""
+    since: int = 0
+    end: str = ""
+    notes: tuple[str, ...] = ()
+    features: Mapping[str, FeatureState] = field(default_factory=dict)
+    sessions: tuple[Session, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON of `handoff build`; `verdict` of a session that runs is ""."""
+        return {
+            **asdict(self),
+            "cost_usd": rounded_usd(verdicts.sum_cost(self.settled)),
+            "words": self.describe(),
+            "counts": self.counts(),
+            "sessions": [one.as_json() for one in self.sessions],
+        }
+
+    @property
+    def settled(self) -> tuple[Session, ...]:
+        """The sessions that are over and counted."""
+        return tuple(session for session in self.sessions if session.verdict)
+
+    def counts(self) -> dict[str, int]:
+        """The number of features in each state."""
+        states = [one.state for one in self.features.values()]
+        return {state: states.count(state) for state in model.STATES}
+
+    def describe(self) -> str:
+        """Where it stands, in one clause."""
+        return _ENDS.get(self.end, "it is not finished")
+
+
+def load(home: str, spec_id: str) -> Journal | None:
+    """The journal of a spec's build, None if there is none.
+
+    Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
+    """
+    path = _file(home, spec_id)
+    try:
+        entry = file_io.load_json(path)
+    except OSError as error:
+        raise HandoffError(
+            f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
+        ) from None
+    if not entry:
+        return None
+    values, wrong = journal_fields.read_values(Journal, entry)
+    wrong += sorted({"spec", "title", "root", "directory", "branch"} - values.keys() - {*wrong})
+    if values.get("spec", spec_id) != spec_id:
+        wrong.append("spec")
+    entered = entry.get("sessions", [])
+    sessions = tuple(loops_session.read_sessions(entered))
+    if not isinstance(entered, list) or len(sessions) != len(entered):
+        wrong.append("sessions")
+    features = _read_states(entry.get("features", {}), wrong)
+    if wrong:
+        raise HandoffError(
+            f"{path} is damaged, or another version's: {', '.join(wrong)}.",
+            "Fix the file, or remove it to start the build from the beginning.",
+        )
+    notes = tuple(base_fields.texts(entry.get("notes")))
+    return Journal(**values, features=features, sessions=sessions, notes=notes)
+
+
+def save(home: str, journal: Journal) -> None:
+    """Write it, durably."""
+    file_io.write_json(_file(home, journal.spec), journal.as_json())
+
+
+def list_specs(home: str) -> list[str]:
+    """The specs whose build has a journal, oldest first."""
+    try:
+        names = os.listdir(os.path.join(home, FOLDER))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(name[:-5] for name in names if name.endswith(".json"))
+
+
+class BuildLock:
+    """Be the only process that runs this build."""
+
+    def __init__(self, home: str, spec_id: str) -> None:
+        self._spec = spec_id
+        self._home = home
+        folder = os.path.join(home, FOLDER)
+        file_io.make_private(folder)
+        path = os.path.join(folder, f"{spec_id}.lock")
+        self._descriptor = state_file.open_to_write(path, os.O_RDWR)
+
+    def __enter__(self) -> None:
+        is_ours = locks.try_lock(self._descriptor)
+        if not is_ours:
+            os.close(self._descriptor)
+        if is_ours is None:
+            raise supervisor.explain_no_locks(self._home)
+        if not is_ours:
+            raise HandoffError(
+                f"The build of {self._spec} is already running.",
+                f"Its journal: handoff build {self._spec} --show",
+            )
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+def _read_states(entered: object, wrong: list[str]) -> dict[str, FeatureState]:
+    if not isinstance(entered, dict):
+        wrong.append("features")
+        return {}
+    states = {}
+    for name, entry in ((str(key), base_fields.mapping(value)) for key, value in entered.items()):
+        values, bad = journal_fields.read_values(model.FeatureState, entry)
+        if bad or values.get("state", model.OPEN) not in model.STATES:
+            wrong.append(f"features.{name}")
+            continue
+        files = tuple(base_fields.texts(entry.get("files")))
+        states[name] = model.FeatureState(**values, files=files)
+    return states
+
+
+def _file(home: str, spec_id: str) -> str:
+    return os.path.join(home, FOLDER, f"{spec_id}.json")

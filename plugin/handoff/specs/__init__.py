@@ -1,0 +1,1 @@
+"""Specs: what is to be built, feature by feature, and how code verifies each one."""
