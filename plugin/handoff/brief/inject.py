@@ -53,6 +53,7 @@ _BACKTICKS = re.compile(r"`+")
 _MAX_CHANGES_CHARS = 700
 _MAX_VERIFY_CHARS = 500
 _TRIES = 3
+_BUILDER = "builder"  # whose work code verifies (`config.launch.ROLES`)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def _render(
     prompts: Prompts,
 ) -> str:
     frame = _frame(brief, about, prompts)
-    around = prompts.render("brief_injected", **frame, sections="", left_out="")
+    frame_name = "build_injected" if brief.target.get("model") == _BUILDER else "brief_injected"
+    around = prompts.render(frame_name, **frame, sections="", left_out="")
     room = limit - utf16.count_units(around)
     # How to look back is said behind the brief, where no length cuts it.
     others = [name for name in brief.sections if name not in (*_ORDER, LOOK_BACK)]
@@ -118,7 +120,7 @@ def _render(
         note = _note(shown, brief, about, prompts)
         if utf16.count_units(note) <= reserved:
             text = "".join(part.text for part in shown.values())
-            whole = prompts.render("brief_injected", **frame, sections=text, left_out=note)
+            whole = prompts.render(frame_name, **frame, sections=text, left_out=note)
             return utf16.keep_units(whole, limit)
         reserved = utf16.count_units(note)  # may leave out more, which makes it longer
 

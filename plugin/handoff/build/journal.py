@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from handoff.specs.model import FeatureState
 
 FOLDER = "builds"
-MAX_SESSIONS = 100
+MIN_SESSIONS = 10
 
 # Why a build ends, besides `verdicts.STOPPED`, BUDGET, SESSIONS, UNREACHED.
 VERIFIED, CLAIMED, BLOCKED, LOST, CAP = "verified", "claimed", "blocked", "lost", "cap"
@@ -53,9 +53,10 @@ class Journal:
     each feature is; `current` is the one that is worked on, and `brief` the brief that its next
     session gets, "" where none is chosen yet. `repairs` counts the sessions in a row that were told
     to fix what broke; `broken` has the lines of it, "" while nothing is. `pending` is the session
-    whose work was not verified yet. `since` is the number of sessions before this start; `notes`
-    are for the next brief, as on files that were put back; `end` is why it is over, "" while it
-    runs.
+    whose work was not verified yet. `app_ready` and `smoke_passed` say that the app was ready, or
+    the smoke command passed, at least once: before, failing says nothing. `since` is the number of
+    sessions before this start; `notes` are for the next brief, as on files that were put back;
+    `end` is why it is over, "" while it runs.
     """
 
     spec: str
@@ -66,13 +67,15 @@ class Journal:
     base: str = ""
     green: str = ""
     asked: Mapping[str, Any] = field(default_factory=dict)
-    most: int = MAX_SESSIONS
+    most: int = MIN_SESSIONS
     budget_usd: float | None = None
     current: str = ""
     brief: str = ""
     repairs: int = 0
     broken: str = ""
     pending: str = ""
+    app_ready: bool = False
+    smoke_passed: bool = False
     since: int = 0
     end: str = ""
     notes: tuple[str, ...] = ()

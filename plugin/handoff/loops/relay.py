@@ -139,7 +139,7 @@ class Relay:
                 return
         session = supervise.new_session(planned, journal.task, runtime, before=prepared.before.mark)
         self._save(directory=planned.directory, sessions=(*journal.sessions, session))
-        self._watch = _watched(self._home, session)
+        self._watch = supervise.watch_session(self._home, session)
         cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
         self._tell(f"[{len(self.journal.sessions)}/{journal.most}] {brief}{cap}")
         for note in planned.notes if len(self.journal.sessions) == journal.since + 1 else ():
@@ -176,7 +176,7 @@ class Relay:
         if session is None or session.verdict:
             return None
         if self._watch is None:
-            self._watch = _watched(self._home, session)
+            self._watch = supervise.watch_session(self._home, session)
             if self._watch.check() == supervisor.RUNNING:
                 self._tell(f"Session {session.session} is still running. Waiting for it to end.")
                 supervise.adopt_session(session, self._runtime())
@@ -259,12 +259,3 @@ class Relay:
     def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
         return Runtime(self._env, full=True, home=self._home)
-
-
-def _watched(home: str, session: Session) -> supervisor.Watch:
-    watch = supervisor.watch_session(home, session.session)
-    if watch is None:
-        raise HandoffError(
-            f"Another process already supervises session {session.session}.", "Wait for it to end."
-        )
-    return watch

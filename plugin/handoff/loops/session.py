@@ -26,7 +26,8 @@ class Session:
     "" until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd`
     the client's own figure (`counted`: ours, from the transcript, where the client said none),
     `words` what it said at its end or of its outcome. Of a build, `feature` is the one that it was
-    given, `attempt` counts from 1, and `head` is the commit that it began at.
+    given, `attempt` counts from 1, `head` is the commit that it began at, and `proof` says in a
+    line what the verification after it found.
     """
 
     session: str
@@ -51,6 +52,7 @@ class Session:
     feature: str = ""
     attempt: int = 0
     head: str = ""
+    proof: str = ""
 
     @property
     def agent(self) -> str:

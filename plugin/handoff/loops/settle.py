@@ -44,22 +44,25 @@ def settle(
     *,
     stopped: bool,
     goes_on: bool,
+    verified_later: bool = False,
 ) -> Session:
     """What came of a session that ended in its `place`: its figures, its verdict, the brief to go
     on with.
 
     One that was given its brief, did something, and neither finished nor left a brief gets one by
-    code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it.
+    code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it. A
+    task that is `verified_later` is never finished here: code looks at the work.
     """
     told = print_result.read_result(left.out, left.code or 0)
     lost = not told.session and not session.agent
     after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
     brief, finished = _find_left(session, place, runtime)
-    unfinished = finished is None and (goes_on or stopped or lost)
+    cut_off = stopped or lost or (verified_later and bool(told.stopped))
+    unfinished = finished is None and (goes_on or cut_off)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, runtime)
     record = _record_run(session, told, left, place, after)
-    by_code = brief is not None or not unfinished
+    by_code = brief is not None or not (unfinished or verified_later)
     over = launch_outcome.settle(record, runtime, by_code=by_code)
     brief, finished = _find_left(session, place, runtime, over.successor)
     changed = _has_changed(session, place, after.mark, runtime)

@@ -18,6 +18,7 @@ from handoff.launch import run_log
 from handoff.launch import start as launch_start
 from handoff.loops import verdicts
 from handoff.loops.session import PROBLEM_CHARS, Session
+from handoff.process import supervisor
 from handoff.session import delegated
 from handoff.store import brief_files, claims, finish, places
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.launch.plan import Plan
-    from handoff.process import supervisor
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
@@ -50,6 +50,16 @@ def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "")
         values=values,
         cap_usd=float(budget) if isinstance(budget, (int, float)) else None,
     )
+
+
+def watch_session(home: str, session: Session) -> supervisor.Watch:
+    """Take the run of a session into care. Raises HandoffError while another process has it."""
+    watch = supervisor.watch_session(home, session.session)
+    if watch is None:
+        raise HandoffError(
+            f"Another process already supervises session {session.session}.", "Wait for it to end."
+        )
+    return watch
 
 
 def start_session(

@@ -89,9 +89,10 @@ class FeatureState:
 
     `commit`, `exit_code`, `seconds` and `checked` (epoch seconds) are of the last run of its
     verify command; `attempts` counts failed ones, `continuations` the sessions that continued the
-    present one. `reason` says in a line why it is not verified; `tail` has the last lines that its
-    verify command printed, without secrets; `files` what its sessions changed, so that a later
-    change of these has it verified again.
+    present one. `worked_at` is the commit at which it was verified first, also while it is open
+    again because something broke it. `reason` says in a line why it is not verified; `tail` has the
+    last lines that its verify command printed, without secrets; `files` what its sessions changed,
+    so that a later change of these has it verified again.
     """
 
     state: str = OPEN
@@ -101,6 +102,7 @@ class FeatureState:
     checked: float | None = None
     attempts: int = 0
     continuations: int = 0
+    worked_at: str = ""
     reason: str = ""
     tail: str = ""
     files: tuple[str, ...] = ()
