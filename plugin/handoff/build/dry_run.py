@@ -1,4 +1,4 @@
-"""What a build would do: which features, in which order, on what, at which cost. Nothing is done."""
+"""What a build would do: which features, in which order, on what, at which cost."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from handoff.build import feature_brief, order
 from handoff.build import journal as journals
 from handoff.launch import estimate, plan, routes
 from handoff.meter import token_counter
+from handoff.specs import model
 from handoff.specs import run as spec_run
 from handoff.store import trusted_prompts
 
@@ -78,8 +79,7 @@ def plan_build(
     config = plan.load_config(runtime, place.root)
     raw = b""
     if features:
-        counts = {name: 0 for name in ("verified", "claimed", "blocked", "open", "dropped")}
-        counts["open"] = len(features)
+        counts = {**dict.fromkeys(model.STATES, 0), model.OPEN: len(features)}
         first = features[0]
         brief = feature_brief.compose(
             feature_brief.new_id(first, runtime),

@@ -97,9 +97,10 @@ def _title(feature: Feature) -> str:
 def _task(spec: Spec, feature: Feature) -> str:
     path = spec_folder.relative_path(spec.id, "spec.md")
     steps = "\n".join(f"{number}. {_line(step)}" for number, step in enumerate(feature.steps, 1))
+    head = f"Build one feature of the spec “{_line(spec.title)}” ({path}): `{feature.id}`"
     return (
-        f"Build one feature of the spec “{spec.title}” ({path}): `{feature.id}`"
-        f" ({_line(feature.category)}).\n\n{_line(feature.description)}\n\nSteps that must work:\n{steps}"
+        f"{head} ({_line(feature.category)}).\n\n{_line(feature.description)}\n\n"
+        f"Steps that must work:\n{steps}"
     )
 
 
