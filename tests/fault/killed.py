@@ -18,10 +18,28 @@ POINTS = {
     "settled": ("handoff.loops.settle", "settle", True),
     "saved": ("handoff.process.supervisor", "Watch.forget", False),
 }
+# Of a build: before and after every step of a round.
+_BUILD_STEPS = (
+    ("handoff.build.record", "commit"),
+    ("handoff.loops.supervise", "start_session"),
+    ("handoff.loops.settle", "settle"),
+    ("handoff.process.supervisor", "Watch.forget"),
+    ("handoff.build.processes", "end_processes"),
+    ("handoff.build.workspace", "Workspace.clean_up"),
+    ("handoff.specs.frozen", "restore"),
+    ("handoff.build.checks", "Checks.verify"),
+    ("handoff.build.checks", "Checks.check"),
+    ("handoff.build.journal", "save"),
+)
+BUILD_POINTS = {
+    f"{'after' if carried_out else 'before'} {name}": (module, name, carried_out)
+    for module, name in _BUILD_STEPS
+    for carried_out in (False, True)
+}
 
 
 def main() -> None:
-    module, name, carried_out = POINTS[sys.argv[1]]
+    module, name, carried_out = {**POINTS, **BUILD_POINTS}[sys.argv[1]]
     owner: Any = importlib.import_module(module)
     *classes, name = name.split(".")
     for part in classes:
