@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from .session import COST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .lab import Writer
 
@@ -78,10 +78,15 @@ class Builds:
             path = self.place.root / "tests" / f"{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text(test)
-            features.append({
-                "id": name, "category": "functional", "description": f"The file of {name}",
-                "steps": [f"Write {name}.txt"], "verify": {"run": "py", "target": f"tests/{name}.py"},
-            })  # fmt: skip
+            features.append(
+                {
+                    "id": name,
+                    "category": "functional",
+                    "description": f"The file of {name}",
+                    "steps": [f"Write {name}.txt"],
+                    "verify": {"run": "py", "target": f"tests/{name}.py"},
+                }
+            )
         folder = self.place.root / FOLDER
         folder.mkdir(parents=True)
         (folder / "spec.md").write_text(HEAD)
@@ -151,7 +156,7 @@ class Builds:
         assert self.git("status", "--porcelain") == ""
         assert self.git("symbolic-ref", "--short", "HEAD").strip() == f"handoff/{SPEC}"
         assert journal["pending"] == ""
-        assert not [p for p in (self.tree / ".handoff" / "open").glob("*.md")]
+        assert not list((self.tree / ".handoff" / "open").glob("*.md"))
         supervised = self.place.state / "supervised"
         assert not (supervised.exists() and list(supervised.iterdir()))
 
