@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
@@ -20,7 +21,7 @@ from handoff.base.wording import count_of
 from handoff.build import app as apps
 from handoff.build import checks, feature_brief, processes, record, select, workspace
 from handoff.build import journal as journals
-from handoff.git import fingerprint
+from handoff.git import fingerprint, wip
 from handoff.launch import plan, routes, runners, start
 from handoff.launch.progress import ProgressReader
 from handoff.loops import settle, supervise, verdicts
@@ -77,7 +78,7 @@ class Build:
         self._show = show
         self._watch: supervisor.Watch | None = None
         self._looked_at = ""
-        self._workspace = workspace.Workspace(self._checkout, journal.branch)
+        self._workspace = workspace.Workspace(self._checkout, journal.branch, runtime.home)
         self._checks = checks.Checks(spec, acceptance, place.root, self._runtime(), tell)
 
     def run(self) -> Journal:
@@ -208,13 +209,16 @@ class Build:
         journal = self.journal
         green = journal.green or journal.base
         ref = self._workspace.return_to(green, journal.sessions[-1].session)
-        contains = self._workspace.contains
+
+        def is_in_green(commit: str) -> bool:
+            return bool(commit) and wip.contains(self._checkout, green, commit)
+
         features = {
             name: select.undo_since(
                 state,
                 green,
-                is_in_green=bool(state.worked_at) and contains(green, state.worked_at),
-                commit_in_green=bool(state.commit) and contains(green, state.commit),
+                is_in_green=is_in_green(state.worked_at),
+                commit_in_green=is_in_green(state.commit),
             )
             for name, state in journal.features.items()
         }
@@ -422,8 +426,8 @@ class Build:
         }
         tampered = frozen.restore(self._checkout, self._acceptance, own)
         if tampered:
-            self._workspace.commit_paths(
-                [one.path for one in tampered],
+            self._workspace.commit(
+                {one.path: _read(self._place.root, one.path) for one in tampered},
                 f"handoff: put back {count_of(len(tampered), 'accepted file')}\n\n"
                 + "\n".join(f"{one.path}: {one.how}" for one in tampered[:50]),
             )
@@ -457,6 +461,13 @@ class Build:
     def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
         return Runtime(self._env, full=True, home=self._home)
+
+
+def _read(root: str, path: str) -> bytes | None:
+    try:
+        return Path(root, path).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _describe_tampering(one: model.Tampering) -> str:

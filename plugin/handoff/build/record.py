@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io
 from handoff.brief import document
 from handoff.build import feature_brief
 from handoff.specs import model, progress_file, spec_folder, state_file
@@ -59,13 +58,6 @@ def commit(
         finish.record_brief(place, raw, brief.id, "", runtime)
         changes[brief_files.relative_path(brief_files.OPEN, brief.id)] = raw
     changes |= {**put, **dict.fromkeys(take)}
-    for path, content in changes.items():
-        full = os.path.join(place.root, path)
-        if content is not None:
-            os.makedirs(os.path.dirname(full), exist_ok=True)
-            file_io.write_atomic(full, content, mode=0o644)
-        elif os.path.lexists(full):
-            os.unlink(full)
     commit_id = workspace.commit(changes, _message(journal, spec))
     for path in take:
         brief_id = os.path.basename(path).removesuffix(".md")
