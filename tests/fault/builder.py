@@ -32,12 +32,13 @@ def main() -> None:
     note(session, "began" if brief in text else "was not given it", brief)
     feature = re.search(r"^# (f\d+): ", text, re.MULTILINE)
     if feature:
-        if victim() == "now":
+        hangs = victim()
+        if hangs == "now":
             hang(session, brief)
         time.sleep(SECONDS)
         build(os.environ["FAKE_KIND"], feature[1], text)
         note(session, f"built {feature[1]}", text)
-        if victim() == "later":
+        if hangs == "later":
             hang(session, brief)
     call("hook", "session-end", stdin=json.dumps(payload))
     note(session, "ended", brief)

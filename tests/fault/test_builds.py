@@ -144,7 +144,7 @@ class Builds:
     def check(self) -> None:
         """Journal and branch agree, no session was started twice, nothing is left about."""
         journal = self.journal()
-        in_branch = json.loads(self.git("show", f"HEAD:{FOLDER}/state.json"))["features"]
+        in_branch = json.loads(self.git("show", f"HEAD:{FOLDER}/state.json"))
         assert {n: s["state"] for n, s in in_branch.items()} == {
             n: s["state"] for n, s in journal["features"].items()
         }
@@ -289,7 +289,7 @@ def test_stopped(builds: Callable[..., Builds]) -> None:
     assert {one["attempts"] for one in lab.journal()["features"].values()} == {0}
 
 
-def _until(check: Callable[[], bool], seconds: float = SECONDS) -> bool:
+def _until(check: Callable[[], bool], seconds: float = 60.0) -> bool:
     import time
 
     deadline = time.monotonic() + seconds
