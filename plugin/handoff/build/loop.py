@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
@@ -426,10 +425,9 @@ class Build:
         }
         tampered = frozen.restore(self._checkout, self._acceptance, own)
         if tampered:
-            self._workspace.commit(
-                {one.path: _read(self._place.root, one.path) for one in tampered},
+            self._workspace.commit_all(
                 f"handoff: put back {count_of(len(tampered), 'accepted file')}\n\n"
-                + "\n".join(f"{one.path}: {one.how}" for one in tampered[:50]),
+                + "\n".join(f"{one.path}: {one.how}" for one in tampered[:50])
             )
         return tampered
 
@@ -461,13 +459,6 @@ class Build:
     def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
         return Runtime(self._env, full=True, home=self._home)
-
-
-def _read(root: str, path: str) -> bytes | None:
-    try:
-        return Path(root, path).read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def _describe_tampering(one: model.Tampering) -> str:

@@ -147,9 +147,7 @@ def undo_since(
     verified there or before; `commit_in_green`: so was what it is claimed for.
     """
     if state.worked_at and is_in_green:
-        return replace(
-            state, state=model.VERIFIED, commit=green, exit_code=0, reason="", tail=""
-        )
+        return replace(state, state=model.VERIFIED, commit=green, exit_code=0, reason="", tail="")
     is_lost = state.state == model.VERIFIED or is_broken(state)
     if is_lost or (state.state == model.CLAIMED and not commit_in_green):
         gone = replace(state, commit="", exit_code=None, seconds=None, checked=None, files=())

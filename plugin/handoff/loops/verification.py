@@ -20,7 +20,7 @@ from handoff.redact import redact
 from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from handoff.runtime import Runtime
     from handoff.store.places import Place
@@ -117,13 +117,30 @@ def run(
     seconds: float,
     runtime: Runtime,
     show: Callable[[str], None],
+    env: Mapping[str, str] | None = None,
 ) -> CommandRun:
-    """Run one command in a shell at the root of the worktree, without input.
+    """Run one command in a shell at the root of the worktree, without input, in our environment
+    with `env` added.
 
     `show` is given each line of its output without secrets, as it comes. After `seconds` it is
     ended, with all that it started.
     """
     clean = redact.cleaner(runtime.config(wanted.root))
+    whole = {**os.environ, **(env or {})}
+    return run_in_shell(command, wanted.root, whole, seconds, clean, show)
+
+
+def run_in_shell(
+    command: str,
+    root: str,
+    env: Mapping[str, str],
+    seconds: float,
+    clean: Callable[[str], str],
+    show: Callable[[str], None],
+) -> CommandRun:
+    """Run a command in a shell at `root`, in a process group of its own, with `env` as its whole
+    environment; `clean` takes secrets out of what it prints.
+    """
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
     def pass_on(text: str) -> None:
@@ -134,7 +151,8 @@ def run(
     began = time.monotonic()
     process = subprocess.Popen(
         [_SHELL, "-c", command],
-        cwd=wanted.root,
+        cwd=root,
+        env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,190 @@
+"""Frozen files: the tests and the runner's surroundings as the user accepted them.
+
+A session may have done anything to them. What is found otherwise is put back from git's objects,
+byte for byte, before anything is verified (HARNESS rule 2). It is called in a worktree that is
+clean: what was uncommitted is kept at a ref by then.
+
+Line ends that git's own conversion makes are no change. No filter runs, and no link is followed: a
+link in the place of a file or of its folder is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+from handoff.base import file_io
+from handoff.git import objects
+from handoff.git import run as git
+from handoff.specs import globs, manifest
+from handoff.specs.model import Tampering
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from handoff.git.run import Checkout
+    from handoff.specs.model import Acceptance, Feature
+
+MAX_BYTES = 256 * 1024 * 1024
+_SKIPPED = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox"))
+_EXECUTABLE = "100755"
+_SECONDS = 120.0
+CHANGED, DELETED, ADDED = "changed", "deleted", "added"
+
+
+def list_tree(checkout: Checkout, commit: str) -> dict[str, tuple[str, str]]:
+    """Path -> mode and blob of every file of a commit, links and submodules aside."""
+    asked = ("ls-tree", "-r", "-z", "--full-tree", commit)
+    answer = git.run(checkout, *asked, env=git.NO_REPLACING, seconds=_SECONDS)
+    listed = os.fsdecode(git.check_result(answer, f"read {commit} of {checkout.root}"))
+    tree = {}
+    for line in listed.split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        mode, kind, blob = about.split(" ")
+        if kind == "blob" and mode != "120000":
+            tree[path] = (mode, blob)
+    return tree
+
+
+def find_globs(features: Collection[Feature], own: Collection[str]) -> tuple[str, ...]:
+    """All globs of a spec: its own, the built-in ones, and the packages that its tests are in."""
+    folders = set()
+    for feature in features:
+        parts = feature.verify.path.split("/")[:-1] if feature.verify else []
+        folders |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+    packages = sorted(f"{_escape(folder)}/__init__.py" for folder in folders)
+    return tuple(dict.fromkeys([*own, *globs.BUILT_IN, *packages]))
+
+
+def find_files(
+    tree: Mapping[str, tuple[str, str]], features: Collection[Feature], patterns: Collection[str]
+) -> dict[str, str]:
+    """Path -> blob of the files of a commit that are frozen: those that targets name, or that are
+    in a folder that one names, and those that the globs match.
+    """
+    targets = {feature.verify.path for feature in features if feature.verify}
+    folders = tuple(f"{target.rstrip('/')}/" for target in targets)
+    matches = globs.compile_globs(patterns).fullmatch
+    return {
+        path: blob
+        for path, (_, blob) in tree.items()
+        if path in targets or path.startswith(folders) or matches(path)
+    }
+
+
+def find_tampering(checkout: Checkout, acceptance: Acceptance) -> list[Tampering]:
+    """The frozen files that are not as they were accepted. Nothing is changed."""
+    return _look(checkout, acceptance, {}, put_back=False)
+
+
+def restore(
+    checkout: Checkout, acceptance: Acceptance, extra: Mapping[str, bytes]
+) -> list[Tampering]:
+    """Put the frozen files back, and the files in `extra` (path -> bytes); what had to be.
+
+    A file that frozen globs match and that was not there when the spec was accepted is removed. Its
+    bytes stay in git's objects. Raises HandoffError where git does not have what was accepted.
+    """
+    return _look(checkout, acceptance, extra, put_back=True)
+
+
+def _look(
+    checkout: Checkout, acceptance: Acceptance, extra: Mapping[str, bytes], *, put_back: bool
+) -> list[Tampering]:
+    accepted = list_tree(checkout, acceptance.commit)
+    blobs = objects.read_blobs(checkout, acceptance.files.values(), MAX_BYTES)
+    wanted = {path: blobs[blob] for path, blob in acceptance.files.items() if blob in blobs}
+    found = []
+    for path, raw in sorted({**wanted, **extra}.items()):
+        is_executable = accepted.get(path, ("", ""))[0] == _EXECUTABLE
+        how, content = _compare(checkout.root, path, raw, is_executable=is_executable)
+        if how:
+            found.append(Tampering(path, how))
+        if how and put_back:
+            put_file(checkout.root, path, content, 0o755 if is_executable else 0o644)
+    matches = globs.compile_globs(acceptance.globs).fullmatch
+    for path in sorted(_walk(checkout.root, acceptance.globs)):
+        if matches(path) and path not in wanted and path not in extra:
+            found.append(Tampering(path, ADDED))
+            if put_back:
+                _remove(checkout, path)
+    return found
+
+
+def _compare(root: str, path: str, raw: bytes, *, is_executable: bool) -> tuple[str, bytes]:
+    """How a file differs from what it should be ("": not), and what it is to hold."""
+    full = os.path.join(root, path)
+    try:
+        about = os.lstat(full)
+    except (FileNotFoundError, NotADirectoryError):
+        return DELETED, raw
+    if not stat.S_ISREG(about.st_mode) or _is_behind_a_link(root, path):
+        return CHANGED, raw
+    with open(full, "rb") as file:
+        now = file.read(len(raw) * 2 + 4096)
+    if os.path.basename(path) == manifest.NAME:
+        content = manifest.put_back(now, raw)
+        return ("", now) if content == now else (CHANGED, content)
+    is_same = now == raw or now.replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
+    has_mode = bool(about.st_mode & stat.S_IXUSR) == is_executable
+    return ("", raw) if is_same and has_mode else (CHANGED, raw)
+
+
+def _is_behind_a_link(root: str, path: str) -> bool:
+    parts = path.split("/")[:-1]
+    return any(
+        os.path.islink(os.path.join(root, *parts[:depth])) for depth in range(1, len(parts) + 1)
+    )
+
+
+def put_file(root: str, path: str, raw: bytes, mode: int) -> None:
+    """Write a file below the root; what stands in its way, or in its folders', is removed."""
+    parts = path.split("/")
+    for depth in range(1, len(parts) + 1):
+        part = os.path.join(root, *parts[:depth])
+        is_folder = os.path.isdir(part) and not os.path.islink(part)
+        if is_folder and depth == len(parts):
+            shutil.rmtree(part)
+        elif not is_folder and os.path.lexists(part) and depth < len(parts):
+            os.unlink(part)
+    full = os.path.join(root, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    if os.path.islink(full):
+        os.unlink(full)
+    file_io.write_atomic(full, raw, mode=mode)
+
+
+def _remove(checkout: Checkout, path: str) -> None:
+    full = os.path.join(checkout.root, path)
+    if os.path.isfile(full) and not os.path.islink(full):
+        git.run(checkout, "hash-object", "-w", "--no-filters", "--", full)
+    os.unlink(full)
+
+
+def _walk(root: str, patterns: Collection[str]) -> Iterator[str]:
+    """The paths of all files below the root but those of other repositories, and of installed
+    packages unless a glob names these.
+    """
+    named = {part for glob in patterns for part in glob.split("/")}
+    skipped = _SKIPPED - (named - {".git"})
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = list(os.scandir(os.path.join(root, folder)))
+        except OSError:
+            continue
+        if folder and any(entry.name == ".git" for entry in entries):
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield path
+            elif entry.name not in skipped:
+                pending.append(path)
+
+
+def _escape(folder: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in folder)
