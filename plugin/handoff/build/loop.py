@@ -361,6 +361,7 @@ class Build:
         notes = [
             *(f"It left a process running, which was ended: {name}" for name in ended),
             *cleaned.notes,
+            *_describe_leftovers(cleaned),
             *(_describe_tampering(one) for one in tampered),
         ]
         for note in notes:
@@ -459,6 +460,14 @@ class Build:
     def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
         return Runtime(self._env, full=True, home=self._home)
+
+
+def _describe_leftovers(cleaned: workspace.CleanUp) -> list[str]:
+    if not cleaned.leftovers:
+        return []
+    count = count_of(len(cleaned.leftovers), "file")
+    names = ", ".join(cleaned.leftovers[:5]) + (", …" if len(cleaned.leftovers) > 5 else "")
+    return [f"It left {count} uncommitted ({names}), kept at {cleaned.ref}."]
 
 
 def _describe_tampering(one: model.Tampering) -> str:
