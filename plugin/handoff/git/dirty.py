@@ -39,8 +39,10 @@ _NO_BRANCH = ("(detached)", "(unknown)")
 _FIELDS = {b"1": 8, b"u": 10, b"?": 1}
 
 
-def parse_status(out: bytes) -> list[Entry]:
-    """The entries of `git status --porcelain=v2 -z --no-renames`, without `.handoff/`."""
+def parse_status(out: bytes, *, with_own: bool = False) -> list[Entry]:
+    """The entries of `git status --porcelain=v2 -z --no-renames`; those below `.handoff/` only
+    `with_own`.
+    """
     entries = []
     for record in out.split(b"\0"):
         count = _FIELDS.get(record[:1])
@@ -48,7 +50,7 @@ def parse_status(out: bytes) -> list[Entry]:
             continue
         fields = record.split(b" ", count)
         path = fields[count]
-        if path == OWN_FOLDER or path.startswith(OWN_FOLDER + b"/"):
+        if not with_own and (path == OWN_FOLDER or path.startswith(OWN_FOLDER + b"/")):
             continue
         status = "??" if count == 1 else fields[1].decode("ascii").replace(".", " ")
         entries.append(Entry(status, path, record))
