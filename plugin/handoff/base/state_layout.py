@@ -38,6 +38,7 @@ class Folder:
 
 
 FOLDERS = (
+    Folder("builds", rf"{_BRIEF}\.(?:json|lock|app\.json|app\.log)", "when old"),
     Folder("chain", rf"{_BRIEF}\.json", "when old"),
     Folder("claims", rf"{_BRIEF}\.json", "when old"),
     Folder("cost", rf"{_SESSION}\.json", "with its session"),
@@ -61,6 +62,7 @@ FOLDERS = (
     Folder("trash", r"[^/]+\.md", "when old"),
     Folder("usage", r"index\.json|responses\.bin|lock", "never"),  # written anew as a whole
     Folder("why", rf"{_SESSION}\.jsonl", "with its session"),
+    Folder("wip", rf"{_SESSION}/.+", "never"),  # what no commit can hold
 )
 # Each is bounded by who writes it, or is what this machine knows of its briefs.
 FILES = (

@@ -104,7 +104,8 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     Finished briefs are deleted in one commit, which `git revert` undoes, and only if they are
     committed as they are now. Refs under refs/handoff/ are deleted once their brief is on the
     branch, or when they are old and their brief is not open; a brief that exists only there is
-    copied to the trash first.
+    copied to the trash first. Old refs under refs/handoff/wip/, which keep what the sessions of a
+    build left uncommitted, are deleted too.
     Claims, the state of ended sessions, and the trash itself are deleted after 90 days.
     """
     from handoff.maintenance import prune as maintenance_prune

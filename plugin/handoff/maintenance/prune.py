@@ -47,7 +47,8 @@ _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 @dataclass(frozen=True)
 class PrunePlan:
     """What can go. `briefs` are finished ones (path -> bytes) that the branch has; `refs` those
-    under `refs/handoff/` that are no longer needed; `files` are in the state directory.
+    under `refs/handoff/` that are no longer needed, and those that keep what sessions of builds
+    left; `files` are in the state directory.
 
     `uncommitted` are old finished briefs that stay, as git does not have them.
     """
@@ -127,6 +128,7 @@ def find_past(runtime: Runtime, place: Place, older_than: float, keep: int) -> P
         if commit_plan.is_settled(ref, view)
         or (ref.time <= before and ref.id not in view.open_ids | elsewhere)
     )
+    refs += tuple(ref for ref in kept_refs.list_leftovers(checkout) if ref.time <= before)
     return PrunePlan(briefs, refs, files, tuple(uncommitted))
 
 

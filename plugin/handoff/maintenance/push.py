@@ -9,7 +9,7 @@ from handoff.base.wording import count_of
 from handoff.git import remote
 from handoff.git import run as git
 from handoff.git.head import read_head
-from handoff.store import own_commits, shared_claims
+from handoff.store import own_commits
 
 if TYPE_CHECKING:
     from handoff.store.places import Place
@@ -105,7 +105,8 @@ def _sources(checkout: git.Checkout, where: remote.Remote) -> dict[str, str]:
     """Local ref -> its name on the remote."""
     listed = git.run(checkout, "for-each-ref", "--format=%(refname)", _KEPT)
     names = git.decode_path(git.check_result(listed, f"read the refs of {checkout.root}")).split()
-    sources = {name: name for name in names if not name.startswith(shared_claims.PREFIX)}
+    # What lies deeper is no brief: claims, the specs and leftovers of builds.
+    sources = {name: name for name in names if "/" not in name.removeprefix(_KEPT)}
     head = read_head(checkout)
     if head.branch and head.sha:
         sources = {head.branch: _target(checkout, head.branch, where), **sources}

@@ -75,6 +75,20 @@ def list_refs(checkout: git.Checkout, skipping: Collection[str] = ()) -> list[Ke
     return [KeptRef(*about, changes.get(about[2], {})) for about in entries]
 
 
+def list_leftovers(checkout: git.Checkout) -> list[KeptRef]:
+    """The refs that keep what sessions of builds left; none of them is a brief's."""
+    from handoff.git import wip  # only `prune` needs it
+
+    form = "--format=%(refname)%00%(objectname)%00%(committerdate:unix)"
+    listed = git.check_result(
+        git.run(checkout, "for-each-ref", form, wip.PREFIX), f"list the refs of {checkout.root}"
+    )
+    lines = (line.split("\0") for line in git.decode_path(listed).splitlines())
+    return [
+        KeptRef(ref.removeprefix(REFS), ref, sha, int(time or 0), {}) for ref, sha, time in lines
+    ]
+
+
 def read_branch(checkout: git.Checkout, head: Head | None = None) -> dict[str, str]:
     """Path -> blob of every brief in HEAD's commit. `head` is where HEAD is, if that is known."""
     if (head or read_head(checkout)).sha is None:

@@ -164,6 +164,31 @@ def test_refs(repo: Repo, handoff: Store) -> None:
     assert (repo.state / "trash" / f"{gone}.md").read_bytes() == raw
 
 
+def test_leftovers_of_builds(repo: Repo, handoff: Store) -> None:
+    """What a session of a build left goes by its age alone; no brief is made of it, and what keeps
+    an accepted spec stays.
+    """
+    brief_id = handoff.write("Open")
+    tree = repo.git("rev-parse", "HEAD^{tree}").strip()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_COMMITTER_DATE", f"@{int(time.time() - 40 * DAY)} +0000")
+        old = repo.git("commit-tree", tree, "-p", "HEAD", "-m", "old").strip()
+    repo.git("update-ref", "refs/handoff/wip/s-old", old)
+    repo.git("update-ref", "refs/handoff/specs/20261101-000000-shop-0001", old)
+    repo.git("update-ref", "refs/handoff/wip/s-young", "HEAD")
+
+    assert [row["id"] for row in handoff.json("list")] == [brief_id]
+    assert handoff.json("commit") == []
+    assert handoff.json("prune")["refs"] == ["refs/handoff/wip/s-old"]
+    assert handoff.json("prune", "--yes")["refs"] == 1
+    assert refs(repo) == [
+        "refs/handoff/specs/20261101-000000-shop-0001",
+        "refs/handoff/wip/s-young",
+    ]
+    assert handoff("doctor") in (0, 1)
+    assert "wip/" not in handoff.out
+
+
 def test_another_work_tree(repo: Repo, handoff: Store, tmp_path: Path) -> None:
     """An old ref stays while its brief is open in another work tree of the repository."""
     tree = tmp_path / "tree"

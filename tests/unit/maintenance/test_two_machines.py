@@ -190,6 +190,19 @@ def _claim_as(
     return machines[number].claim(brief)
 
 
+def test_what_builds_keep_is_not_pushed(ada: Machine) -> None:
+    """Leftovers of sessions and accepted specs stay on this machine."""
+    for name in ("wip/s1", "specs/20261101-000000-shop-0001"):
+        ada.git("update-ref", f"refs/handoff/{name}", "HEAD")
+    report = ada.push(with_commits=True)
+
+    assert report.is_complete
+    assert not [item for item in report.refs if "wip/" in item.ref or "specs/" in item.ref]
+    listed = ada.git("ls-remote", "origin")
+    assert "wip/" not in listed
+    assert "specs/" not in listed
+
+
 def test_overtaken_between_look_and_push(
     ada: Machine, bob: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
