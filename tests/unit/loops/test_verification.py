@@ -237,6 +237,9 @@ MAY_START = {
     "doctor/hook_start.py",  # the doctor: our own hook, and the python3 of the PATH
     "authoring/editor.py",  # $VISUAL or $EDITOR
     "status/wrapped_command.py",  # the user's own status line
+    "build/app.py",  # the `start` command of an accepted spec
+    "build/ready.py",  # its `ready` command
+    "build/processes.py",  # ps, where there is no /proc
     "loops/verification.py",  # what this file is about
 }
 
