@@ -47,9 +47,11 @@ class Work:
         return on == f"refs/heads/{BRANCH}" and at_commit and self.tree.status() == ""
 
 
-def make(lab: Lab) -> Work:
-    """The repository, with something uncommitted of the user's, and the worktree."""
-    user = lab.repo("shop")
+def make(lab: Lab, *options: str) -> Work:
+    """The repository (`options` are of `git init`), with something uncommitted of the user's, and
+    the worktree.
+    """
+    user = lab.repo("shop", *options)
     user.write(".gitignore", "build/\n*.log\n")
     user.git("add", ".")
     user.git("commit", "-qm", "second")

@@ -500,33 +500,93 @@ class Runs:
         return self._run(*arguments, **options)
 
 
-def test_killed_between_any_two_runs_of_git(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Called again, it finishes; every byte and commit is kept."""
+def on_a_topic(work: Work) -> set[bytes]:
+    """Commits on another branch, and each kind of change."""
     quietly(work.tree, "checkout", "-q", "-b", "topic")
-    lost = commit(work.tree, "topic.py", "topic\n")
+    commit(work.tree, "topic.py", "topic\n")
     everything(work.tree)
-    whole = work.lab.base / "whole"
-    shutil.copytree(work.lab.base / "shop", whole / "shop", symlinks=True)
-    shutil.copytree(work.tree.root.parent, whole / "tree", symlinks=True)
-    want: tuple[list[str], tuple[str, ...]] = ([], ())
-    for most in range(1000):
-        for place, kept in ((work.user.root, "shop"), (work.tree.root.parent, "tree")):
-            shutil.rmtree(place)
-            shutil.copytree(whole / kept, place, symlinks=True)
-        with monkeypatch.context() as patch, contextlib.suppress(KilledError):
-            runs = Runs(most or 1000)
-            patch.setattr(git, "run", runs)
-            Workspace(checkout(work.tree), BRANCH, str(work.state)).clean_up(SESSION, work.began)
-        done = work.workspace.clean_up(SESSION, work.began)
+    return {b"topic\n", b"staged\n", b"and changed\n", b"latin\n", b"strange\n", b"a brief\n"}
 
-        assert work.is_back(), most
-        assert work.keeps(lost), most
-        want = (work.kept(), done.leftovers) if not most else want
-        assert (work.kept(), done.leftovers) == want, most
-        if most and runs.left:
+
+def in_a_rebase(work: Work) -> set[bytes]:
+    """With a repository inside, and a file that is too large."""
+    two_sides(work)
+    quietly(work.tree, "rebase", "side", ok=False)
+    inner = Repo(work.tree.root / "vendor")
+    inner.root.mkdir()
+    quietly(inner, "init", "-q")
+    inner.write("x.c", "inside\n")
+    work.tree.write("large.bin", "x" * 1001)
+    return {b"inside\n", b"x" * 1001, b"<<<<<<<"}
+
+
+def in_a_submodule(work: Work) -> set[bytes]:
+    """With a commit and changes."""
+    sub = submodule(work)
+    commit(sub, "new.c", "committed there\n")
+    sub.write("a.txt", "dirty\n")
+    return {b"committed there\n", b"dirty\n"}
+
+
+def without_branch_and_folder(work: Work) -> set[bytes]:
+    """With something staged, and a commit on a detached HEAD."""
+    quietly(work.tree, "checkout", "-q", "--detach")
+    commit(work.tree, "detached.py", "detached\n")
+    work.tree.write("staged.py", "staged\n")
+    quietly(work.tree, "add", "staged.py")
+    quietly(work.tree, "branch", "-qD", BRANCH)
+    shutil.rmtree(work.tree.root)
+    return {b"detached\n", b"staged\n"}
+
+
+def held(work: Work) -> bytes:
+    """The content of every file that the ref, or the folder beside it, keeps."""
+    found = b""
+    for repo in (work.tree, Repo(work.tree.root / "lib")):
+        if (repo.root / ".git").exists():
+            listed = repo.git("rev-list", "--objects", REF).splitlines()
+            ids = "".join(f"{line.partition(' ')[0]}\n" for line in listed)
+            found += os.fsencode(repo.git("cat-file", "--batch", stdin=ids.encode()))
+    return found + b"".join(p.read_bytes() for p in work.state.rglob("*.*") if p.is_file())
+
+
+@pytest.mark.parametrize(
+    ("leave", "step"),
+    [(on_a_topic, 1), (in_a_rebase, 2), (in_a_submodule, 5), (without_branch_and_folder, 3)],
+)
+def test_killed_between_any_two_runs_of_git(
+    work: Work,
+    leave: Callable[[Work], set[bytes]],
+    step: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Called again, it finishes; every byte is kept."""
+    monkeypatch.setattr(leftovers, "MAX_BYTES", 1000)
+    wanted, tip = leave(work), work.began
+    if leave is in_a_rebase:
+        tip = work.tree.sha(BRANCH)
+    places = {work.user.root: "shop", work.tree.root.parent: "tree", work.state: "state"}
+    whole = work.lab.base / "whole"
+    work.state.mkdir()
+    for place, name in places.items():
+        shutil.copytree(place, whole / name, symlinks=True)
+    start = work.workspace.checkout
+    for most in range(step, 1000, step):
+        for place, name in places.items():
+            shutil.rmtree(place)
+            shutil.copytree(whole / name, place, symlinks=True)
+        runs = Runs(most)
+        with monkeypatch.context() as patch, contextlib.suppress(KilledError):
+            patch.setattr(git, "run", runs)
+            Workspace(start, BRANCH, str(work.state)).clean_up(SESSION, work.began)
+        Workspace(start, BRANCH, str(work.state)).clean_up(SESSION, work.began)
+
+        assert work.is_back(tip), most
+        there = held(work)
+        assert [content for content in wanted if content not in there] == [], most
+        if runs.left:
             break
     assert most > 15
-    assert "topic.py" in want[0]
 
 
 # The rest of the interface
