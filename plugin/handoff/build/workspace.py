@@ -17,7 +17,7 @@ from handoff.base.errors import HandoffError
 from handoff.build import lost_worktree
 from handoff.git import killed, leftovers, wip
 from handoff.git import run as git
-from handoff.git.commit import commit_files
+from handoff.git.commit import check_paths, commit_files
 from handoff.git.head import read_head
 from handoff.redact import redact
 from handoff.store import kept_refs
@@ -113,6 +113,7 @@ class Workspace:
         """
         if read_head(self.checkout).branch != self._branch:
             raise self._not_committed("HEAD is not on the branch")
+        check_paths(self.checkout, changes)  # a session may have committed a link for a folder
         for path, content in changes.items():
             _write(os.path.join(self.checkout.root, path), content)
         done = commit_files(self.checkout, changes, message, "branch", _COMMIT_REF)
@@ -199,19 +200,20 @@ class Workspace:
                 was, is_now = before[ref][:9], now[ref][:9]
                 notes.append(f"The branch {name} moved from {was} to {is_now}; it was left there.")
         if _STASH in changed and _STASH in now:
-            notes += self._describe_stash()
+            notes += self._describe_stash(before.get(_STASH, ""))
         return notes
 
-    def _describe_stash(self) -> list[str]:
-        """The stash entries that were made on the branch: git's words name it."""
-        asked = ("log", "--walk-reflogs", "--no-color", "--format=%gd%x00%gs", _STASH, "--")
-        listed = git.decode_path(git.run(self.checkout, *asked).out).splitlines()
-        name = self._branch.removeprefix(_HEADS)
-        entries = [line.split("\0", 1) for line in listed if f"on {name}:" in line.lower()]
-        return [
-            f"{entry[0]} is of this build: {plain_text.one_line(redact.redact(entry[1]), 120)}"
-            for entry in entries[:_NAMED]
-        ]
+    def _describe_stash(self, before: str) -> list[str]:
+        """The entries of the stash that came on top of the one of before."""
+        asked = ("log", "--walk-reflogs", "--no-color", "--format=%H%x00%gd%x00%gs", _STASH, "--")
+        notes = []
+        for line in git.decode_path(git.run(self.checkout, *asked).out).splitlines()[:_NAMED]:
+            sha, name, words = (*line.split("\0", 2), "", "")[:3]
+            if sha == before:
+                break
+            shown = plain_text.one_line(redact.redact(words), 120)
+            notes.append(f"{name} is new in the stash, and was left there: {shown}")
+        return notes
 
     def _not_committed(self, reason: str) -> HandoffError:
         name = self._branch.removeprefix(_HEADS)

@@ -32,7 +32,7 @@ from handoff.git.head import Head, branch_now, read_head
 from handoff.git.objects import Folders, New, add_blob, add_tree, read_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 BECAUSE = "handoff: kept: "  # in the reflog of `refs/handoff/<id>`, before the reason
 SIGN_SECONDS = 5.0
@@ -246,7 +246,14 @@ def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") ->
 def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: str) -> None:
     if not changes or not _REF_ID.fullmatch(ref_id):
         raise ValueError(f"no change, or a malformed id: {ref_id!r}")
-    for path in changes:
+    check_paths(checkout, changes)
+
+
+def check_paths(checkout: git.Checkout, paths: Iterable[str]) -> None:
+    """Raise HandoffError when a folder of a path is a file or a symbolic link, ValueError when a
+    path is malformed.
+    """
+    for path in paths:
         parts = path.split("/")
         if "\0" in path or any(part.lower() in ("", ".", "..", ".git") for part in parts):
             raise ValueError(f"not a plain path below the root: {path!r}")

@@ -15,8 +15,9 @@ from handoff.base.errors import HandoffError
 from handoff.build.workspace import CleanUp, Workspace
 from handoff.git import leftovers
 from handoff.git import run as git
+from support import build_lab
 from support.build_lab import BRANCH, REF, SESSION, Work
-from support.git_lab import Picture, Repo, checkout
+from support.git_lab import Lab, Picture, Repo, checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -398,7 +399,31 @@ def test_other_branches_and_the_stash_are_named_and_left(work: Work) -> None:
     assert "stash@{0}" in work.tree.git("stash", "list")
     moved, stashed = done.notes
     assert moved == f"The branch main moved from {work.began[:9]} to {sha[:9]}; it was left there."
-    assert stashed.startswith(f"stash@{{0}} is of this build: WIP on {BRANCH}")
+    assert stashed.startswith("stash@{0} is new in the stash, and was left there: WIP on ")
+
+
+def test_what_an_operation_set_aside(work: Work) -> None:
+    """`rebase --autostash` had changes put away: they are in the stash, and named."""
+    two_sides(work)
+    work.tree.write("doc/c.md", "set aside\n")
+    quietly(work.tree, "rebase", "--autostash", "side", ok=False)
+    done = work.workspace.clean_up(SESSION, work.began)
+
+    assert "set aside" in work.tree.git("stash", "show", "-p")
+    assert any(note.startswith("stash@{0} is new in the stash") for note in done.notes)
+
+
+def test_object_names_of_sha256(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it works with them too."""
+    base = tmp_path.resolve() / "sha256"
+    base.mkdir()
+    work = build_lab.make(Lab(base, monkeypatch), "--object-format=sha256")
+    work.lab.arm()
+    everything(work.tree)
+    clean_up(work)
+
+    assert work.is_back()
+    assert work.content("staged.txt") == b"and changed\n"
 
 
 # What was killed or removed
@@ -621,6 +646,18 @@ def test_a_commit_of_code(work: Work) -> None:
     assert work.workspace.changed_files(work.began) == [".handoff/specs/x/state.json", "doc/c.md"]
     assert work.tree.status() == "?? untouched.py\0"
     assert (work.tree.root / ".handoff/specs/x/state.json").read_text() == "{}\n"
+
+
+def test_a_commit_through_a_link(work: Work) -> None:
+    """A link that a session committed for a folder leads no write out of the worktree."""
+    outside = work.lab.base / "outside"
+    outside.mkdir()
+    (work.tree.root / ".handoff").symlink_to(outside)
+    commit(work.tree, "x.py", "x\n")
+
+    with pytest.raises(HandoffError, match="is a symbolic link"):
+        work.workspace.commit({".handoff/specs/x/state.json": b"{}\n"}, "Record state")
+    assert list(outside.iterdir()) == []
 
 
 @pytest.mark.parametrize("how", ["detached", "another branch", "merge"])
