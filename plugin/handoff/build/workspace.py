@@ -17,7 +17,9 @@ from handoff.base.errors import HandoffError
 from handoff.build import lost_worktree
 from handoff.git import killed, leftovers, wip
 from handoff.git import run as git
+from handoff.git.branch_guard import NotOnBranch
 from handoff.git.commit import check_paths, commit_files
+from handoff.git.commit_worktree import commit_worktree
 from handoff.git.head import read_head
 from handoff.redact import redact
 from handoff.store import kept_refs
@@ -124,6 +126,15 @@ class Workspace:
         if done.ref != self._branch:
             raise self._not_committed(f"HEAD is on {done.ref}")
         return done.sha
+
+    def commit_all(self, message: str) -> str:
+        """Commit all that is uncommitted, as `git add --all` has it; HEAD. For files that code has
+        put back. Raises HandoffError when it cannot be on the branch.
+        """
+        try:
+            return commit_worktree(self.checkout, self._branch, message)
+        except NotOnBranch as reason:
+            raise self._not_committed(str(reason)) from None
 
     def _open(self, session: str, commit: str) -> list[str]:
         """Have a worktree that git can work in; what there is to say of that."""

@@ -648,6 +648,34 @@ def test_a_commit_of_code(work: Work) -> None:
     assert (work.tree.root / ".handoff/specs/x/state.json").read_text() == "{}\n"
 
 
+def test_a_commit_of_all(work: Work) -> None:
+    """Modes, links and deletions too, without the hooks; the same again makes no other."""
+    everything(work.tree)
+    sha = work.workspace.commit_all("handoff: put back")
+
+    assert work.workspace.commit_all("handoff: put back") == work.tree.sha() == sha
+    assert work.is_back(sha)
+    assert "100755 blob" in work.tree.git("ls-tree", "HEAD", "run.sh")
+    assert "120000 blob" in work.tree.git("ls-tree", "HEAD", "link")
+    assert "src/b.py" in work.workspace.changed_files(work.began)
+    assert work.lab.disarm() == []
+
+
+@pytest.mark.parametrize("signing", [False, True])
+def test_a_commit_of_all_that_cannot_be_on_the_branch(work: Work, signing: bool) -> None:
+    """It is refused with the reason."""
+    if signing:
+        for key, value in (("commit.gpgSign", "true"), ("gpg.program", "/bin/false")):
+            work.user.git("config", key, value)
+    else:
+        quietly(work.tree, "checkout", "-q", "--detach")
+    work.tree.write("x.py", "x\n")
+
+    with pytest.raises(HandoffError, match="must be signed" if signing else "HEAD is detached"):
+        work.workspace.commit_all("handoff: put back")
+    assert work.tree.sha() == work.began
+
+
 def test_a_commit_through_a_link(work: Work) -> None:
     """A link that a session committed for a folder leads no write out of the worktree."""
     outside = work.lab.base / "outside"
