@@ -88,8 +88,8 @@ class Workspace:
                 f"what it had is kept at {wip.ref_of(session)}."
             )
             tips = [tip]
-        self._settle(session, target, tips, [*notes, *self._describe_head(session, target)])
-        found = self._report(session, [*notes])
+        notes += self._describe_head(session, target)
+        found = self._report(session, self._settle(session, target, tips, notes))
         self._refs = _read_refs(self.checkout)
         return found
 
@@ -101,7 +101,7 @@ class Workspace:
         target = self._resolve(commit)
         tip = wip.resolve(self.checkout, self._branch)
         self._settle(session, target, [tip] if tip else [], [])
-        return self._report(session, []).ref
+        return self._report(session, ()).ref
 
     def changed_files(self, since: str, until: str = "HEAD") -> list[str]:
         """The paths that differ between two commits."""
@@ -153,7 +153,9 @@ class Workspace:
             notes.append(f"Git was told not to look at changes of {shown}; it does again.")
         return notes
 
-    def _settle(self, session: str, target: str, tips: list[str], notes: list[str]) -> None:
+    def _settle(
+        self, session: str, target: str, tips: list[str], notes: list[str]
+    ) -> tuple[str, ...]:
         order = wip.Order(
             ref=wip.ref_of(session),
             session=session,
@@ -163,7 +165,7 @@ class Workspace:
             tips=tuple(tips),
             notes=tuple(notes),
         )
-        wip.settle(self.checkout, order)
+        return wip.settle(self.checkout, order)
 
     def _resolve(self, commit: str) -> str:
         sha = wip.resolve(self.checkout, commit)
@@ -185,7 +187,7 @@ class Workspace:
         name = self._branch.removeprefix(_HEADS)
         return [f"HEAD was {where}{kept}. {name} is checked out again."]
 
-    def _report(self, session: str, notes: list[str]) -> CleanUp:
+    def _report(self, session: str, notes: tuple[str, ...]) -> CleanUp:
         kept = wip.read_kept(self.checkout, wip.ref_of(session))
         said = [*(kept.notes if kept else ()), *notes, *self._describe_refs()]
         left = wip.list_paths(self.checkout, kept) if kept else []

@@ -80,9 +80,9 @@ def list_paths(checkout: git.Checkout, kept: Kept) -> list[str]:
     return leftovers.list_changed(checkout, kept.parents[0], kept.sha) if kept.parents else []
 
 
-def settle(checkout: git.Checkout, order: Order) -> None:
-    """Have the worktree as it is ordered. Raises HandoffError when git refuses, and when something
-    keeps writing there.
+def settle(checkout: git.Checkout, order: Order) -> tuple[str, ...]:
+    """Have the worktree as it is ordered; the notes of that. Raises HandoffError when git refuses,
+    and when something keeps writing there.
     """
     before: Leftovers | None = None
     for _ in range(_ROUNDS):
@@ -102,7 +102,7 @@ def settle(checkout: git.Checkout, order: Order) -> None:
                 set_aside.move(os.path.join(os.fsencode(checkout.root), path), target)
         is_there = (head.branch or "") == order.branch and head.sha == order.target
         if is_there and not left and not find_operation(checkout):
-            return
+            return order.notes
         killed.end_operations(checkout)
         _settle_submodules(checkout, order, submodules)
         _put_head(checkout, order)

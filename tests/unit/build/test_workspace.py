@@ -330,6 +330,21 @@ def test_commits_on_another_branch(work: Work) -> None:
     assert "The branch topic is new; it was left as it is." in done.notes
 
 
+def test_nothing_but_another_branch(work: Work) -> None:
+    """There is nothing to keep; it is said all the same, and so is an operation that was ended."""
+    quietly(work.tree, "checkout", "-q", "-b", "topic")
+    quietly(work.tree, "bisect", "start", "HEAD", "HEAD~1")
+    done = work.workspace.clean_up(SESSION, work.began)
+
+    assert work.is_back()
+    assert done.ref == ""
+    assert set(done.notes) == {
+        f"HEAD was on the branch topic. {BRANCH} is checked out again.",
+        "A bisect was in progress; it was ended.",
+        "The branch topic is new; it was left as it is.",
+    }
+
+
 def test_a_branch_without_a_commit(work: Work) -> None:
     """What was staged for its first commit is kept."""
     quietly(work.tree, "checkout", "-q", "--orphan", "fresh")
