@@ -31,6 +31,7 @@ from handoff.cli import (
     maintenance,
     session,
     share,
+    specs,
     status,
     trust,
     wait,
@@ -40,7 +41,7 @@ from handoff.git import gitpython
 
 __all__ = [
     "briefs", "browse", "cli", "completion", "install", "launch", "loops", "machine", "main",
-    "maintenance", "session", "share", "status", "trust", "wait",
+    "maintenance", "session", "share", "specs", "status", "trust", "wait",
 ]  # fmt: skip
 
 _HINT = "Fix this and try again."

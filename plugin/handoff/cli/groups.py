@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("Daily", ("status", "list", "show", "write", "pickup", "done")),
     ("Run", ("start", "relay", "run", "wait", "verify")),
+    ("Build", ("spec",)),
     ("Look back", ("recall", "why", "usage")),
     ("Team", ("push", "claim", "trust")),
     ("Tidy", ("drop", "prune", "commit")),

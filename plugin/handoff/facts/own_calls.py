@@ -35,6 +35,7 @@ _STARTING = (
     "providers",
     "relay",
     "run",
+    "spec",
     "start",
     "trust",
 )

@@ -731,6 +731,7 @@ NOT_APPROVED = {
     "session later": "changes when the session is handed over",
     "session mode": "changes the mode",
     "show": "prints what others wrote, and opens any path it is given",
+    "spec": "does nothing alone",
     "start": "starts sessions",
     "statusline": "--install changes the client's settings",
     "trust": "changes trust",
