@@ -172,9 +172,24 @@ def sweep(root: str, now: float) -> None:
 def read_content(root: str, relative: str) -> bytes | None:
     """The bytes of a brief's file, None when there is no regular file of a readable size."""
     try:
-        return _read_regular(str(Path(root, relative)))
+        return read_regular(str(Path(root, relative)))
     except HandoffError:
         return None
+
+
+def read_regular(path: str, shown: str = "", most: int = document.MAX_BYTES) -> bytes:
+    """The bytes of a regular file, of a larger one `most` and one more; a link, a pipe or a device
+    is not opened. Raises HandoffError, which calls the file `shown`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise HandoffError(f"{shown or path}: cannot be read ({error.strerror}).") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # `open` itself would raise for a folder
+        os.close(descriptor)
+        raise HandoffError(f"{shown or path}: not a regular file.")
+    with open(descriptor, "rb") as file:
+        return file.read(most + 1)
 
 
 def write(root: str, folder: str, brief_id: str, raw: bytes) -> str:
@@ -194,7 +209,7 @@ def _read(root: str, folder: str, name: str) -> StoredBrief:
     relative = f"{FOLDER}/{folder}/{name}"
     path, shown = str(Path(root) / relative), marking.mark_path(relative)
     try:
-        raw = _read_regular(path, shown)
+        raw = read_regular(path, shown)
         brief = document.parse(raw, shown)
         if f"{brief.id}.md" != name:
             raise HandoffError(f"{shown}: its `id` is {brief.id}, not the file's name.")
@@ -203,19 +218,6 @@ def _read(root: str, folder: str, name: str) -> StoredBrief:
             path, relative, folder, b"", None, plain_text.one_line(error.what, _PROBLEM_CHARS)
         )
     return StoredBrief(path, relative, folder, raw, brief)
-
-
-def _read_regular(path: str, shown: str = "") -> bytes:
-    """The bytes of a regular file; a link, a pipe or a device is not opened."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise HandoffError(f"{shown or path}: cannot be read ({error.strerror}).") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # `open` itself would raise for a folder
-        os.close(descriptor)
-        raise HandoffError(f"{shown or path}: not a regular file.")
-    with open(descriptor, "rb") as file:
-        return file.read(document.MAX_BYTES + 1)
 
 
 def _is_finished(root: str, name: str) -> bool:

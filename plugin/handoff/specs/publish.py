@@ -1,0 +1,122 @@
+"""A spec's files on the branch of its worktree, each change in a commit of its own.
+
+Exactly the named paths are committed; what the user has staged, and their other files, stay as they
+are. A build works from commits: where the branch is not ours to move, it is said why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.base.errors import HandoffError
+from handoff.git import commit
+from handoff.git.head import read_head
+from handoff.git.operation import find_operation
+from handoff.redact import redact
+from handoff.specs import features, spec_file, spec_folder, verify_files
+from handoff.store import commit_message, places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.git.commit_result import Committed
+    from handoff.git.run import Checkout
+    from handoff.runtime import Runtime
+    from handoff.specs.model import Spec
+    from handoff.store.places import Place
+
+_INIT = "Run `git init` there, commit something, and try again."
+
+
+@dataclass(frozen=True)
+class CheckedSpec:
+    """A spec that was looked at: what is wrong with it, or the commit that it is in. `missing` are
+    targets that are not there yet.
+    """
+
+    id: str
+    root: str
+    spec: Spec | None
+    problems: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    committed: Committed | None = None
+    is_new: bool = False
+
+
+def check(wanted: str, place: Place, runtime: Runtime) -> CheckedSpec:
+    """Look at the spec that `wanted` names, and commit it with the files that its targets name if
+    nothing is wrong with it. Nothing of it is run.
+    """
+    root, spec_id = spec_folder.locate(wanted, place)
+    spec, problems = spec_folder.inspect(root, spec_id)
+    if spec is not None:
+        problems += find_secrets(spec, runtime)
+    if spec is None or problems:
+        return CheckedSpec(spec_id, root, spec, tuple(problems))
+    checkout = checkout_at(root, place)
+    tests = verify_files.read(spec, checkout)
+    if tests.problems:
+        return CheckedSpec(spec_id, root, spec, tests.problems)
+    before = read_head(checkout).sha
+    committed = put(checkout, spec.id, "add spec", {**sources(spec), **tests.contents})
+    is_new = committed.sha != before
+    return CheckedSpec(
+        spec_id, root, spec, missing=tests.missing, committed=committed, is_new=is_new
+    )
+
+
+def find_secrets(spec: Spec, runtime: Runtime) -> list[str]:
+    """The lines of a spec's two files that have what looks like a secret, in sentences."""
+    clean = redact.cleaner(runtime.config(spec.root))
+    problems = []
+    for name, raw in ((spec_file.FILE, spec.raw_spec), (features.FILE, spec.raw_features)):
+        text = raw.decode("utf-8", "replace")
+        lines, cleaned = text.split("\n"), clean(text).split("\n")
+        numbers = [n for n, (a, b) in enumerate(zip(lines, cleaned, strict=False), 1) if a != b]
+        problems += [
+            f"{name}, line {number}: it has what looks like a secret; name a variable, or use a "
+            "value that is plainly made up."
+            for number in numbers[:20]
+        ]
+    return problems
+
+
+def checkout_at(root: str, place: Place) -> Checkout:
+    """The worktree at `root`, which a spec is in. Raises HandoffError outside git."""
+    near = place if place.root == root else places.locate_near(place, root)
+    return near.need_checkout("cannot hold a spec", _INIT)
+
+
+def put(
+    checkout: Checkout,
+    spec_id: str,
+    verb: str,
+    changes: Mapping[str, bytes | None],
+    lines: Sequence[str] = (),
+) -> Committed:
+    """Commit these paths on the branch; `verb` is for the subject, `lines` for the body. Raises
+    HandoffError where it is not on the branch.
+    """
+    operation = find_operation(checkout)
+    if operation:
+        raise HandoffError(
+            f"A {operation} is in progress in {checkout.root}. Nothing was committed.",
+            "Finish or abort it (`git status` says how), then try again.",
+        )
+    message = commit_message.about_spec(verb, spec_id, lines)
+    committed = commit.commit_files(checkout, changes, message, "branch", spec_id)
+    if not committed.on_branch:
+        raise HandoffError(
+            f"{spec_id} is {committed.describe()}.",
+            "A spec has to be on a branch: fix this and try again.",
+        )
+    return committed
+
+
+def sources(spec: Spec) -> dict[str, bytes]:
+    """spec.md and features.json by their paths from the root."""
+    return {
+        spec_folder.relative_path(spec.id, spec_file.FILE): spec.raw_spec,
+        spec_folder.relative_path(spec.id, features.FILE): spec.raw_features,
+    }
