@@ -21,13 +21,15 @@ def is_terminal() -> bool:
         return False
 
 
-def edit(path: str, env: Mapping[str, str]) -> None:
-    """Open a file in the user's editor and wait for its end. Raises HandoffError if it fails."""
+def edit(path: str, env: Mapping[str, str], again: str = "handoff commit --edit") -> None:
+    """Open a file in the user's editor and wait for its end. Raises HandoffError if it fails, which
+    names the command that opens it `again`.
+    """
     editor = env.get("VISUAL") or env.get("EDITOR") or ("vi" if is_terminal() else "")
     if not editor:
         raise HandoffError(
             "There is no terminal to edit in, and neither $VISUAL nor $EDITOR is set.",
-            f"The draft is at {path}; `handoff commit --edit` in a terminal opens it.",
+            f"The draft is at {path}; `{again}` in a terminal opens it.",
         )
     try:
         command = [*shlex.split(editor), path]

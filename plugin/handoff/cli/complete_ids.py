@@ -36,6 +36,18 @@ def complete_briefs(
     return items or ([CompletionItem(typed, type="file")] if takes_files else [])
 
 
+def complete_specs(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The specs of this worktree, newest first."""
+    from handoff.git import discovery
+    from handoff.specs import spec_folder
+
+    try:
+        ids = spec_folder.list_ids(discovery.find_root(os.getcwd()))
+        return _choose(list(reversed(ids)), typed)
+    except Exception:  # noqa: BLE001 - as above
+        return []
+
+
 def complete_sessions(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
     """The sessions that handoff saw last."""
     from handoff.base import paths

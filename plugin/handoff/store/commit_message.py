@@ -84,6 +84,12 @@ def cost_recorded(brief: Named) -> str:
     return _message(_subject("record cost of", brief), [f"Brief: {_done(brief.id)}"])
 
 
+def about_spec(verb: str, spec_id: str, lines: Sequence[str] = ()) -> str:
+    """The message of a change of a spec, whose id alone is told: its words may be anybody's."""
+    folder = f"{brief_files.FOLDER}/specs/{spec_id}"
+    return _message(_subject(verb, Named(spec_id)), [f"Spec: {folder}", *lines])
+
+
 def pruned(paths: Sequence[str]) -> str:
     """The message of old finished briefs that were taken away."""
     count = f"{len(paths)} finished brief{'' if len(paths) == 1 else 's'}"
