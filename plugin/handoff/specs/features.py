@@ -7,6 +7,7 @@ features make sense together is `lint`'s to say.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -186,5 +187,5 @@ class Reading:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else type(value).__name__
-    return f"`{plain_text.one_line(text, 40)}`" if isinstance(value, str) else f"a {text}"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"`{plain_text.one_line(text, 40)}`"

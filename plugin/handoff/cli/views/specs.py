@@ -58,7 +58,8 @@ def show(report: SpecReport) -> None:
 def lines(report: SpecReport, width: int | None) -> list[str]:
     """A spec's title, its counts, what is run of it, and a table of its features."""
     row = report.row
-    shown = [tables.line([Column("", (row.id,)), Column("", (row.title,), least=18)], width)]
+    name = row.id if width is None else tables.short_ids([row.id])[row.id]
+    shown = [tables.line([Column("", (name,)), Column("", (row.title,), least=18)], width)]
     shown += tables.hanging("  ", f"{counts_in_words(row)}. {_ACCEPTED[row.accepted]}", width)
     if row.source == "state.json":
         shown += tables.hanging("  ", _FROM_FILE, width)
@@ -104,11 +105,11 @@ def feature_columns(rows: Sequence[FeatureRow], width: int | None) -> list[Colum
     return [
         Column("FEATURE", tuple(row.id for row in rows), least=12, want=24),
         Column("STATE", tuple(row.state for row in rows)),
-        Column("TRIES", tuple(str(row.attempts or "") for row in rows), drop=4, right=True),
+        Column("ATTEMPTS", tuple(str(row.attempts or "") for row in rows), drop=4, right=True),
         Column("EXIT", tuple(_number(row.exit_code) for row in rows), drop=3, right=True),
         Column("TIME", tuple(_took(row.seconds) for row in rows), drop=5, right=True),
         Column("COMMIT", tuple(commits), drop=2),
-        Column("VERIFY", tuple(map(_verify, rows)), drop=6, least=16),
+        Column("VERIFY", tuple(map(_verify, rows)), drop=6, least=24),
         Column("NOTE", tuple(row.reason for row in rows), drop=1, least=20),
     ]
 

@@ -16,7 +16,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from handoff.cli.views import briefs, checks, progress, queue, relay, tables, usage, wait
+from handoff.build import spec_report
+from handoff.cli.views import briefs, checks, progress, queue, relay, specs, tables, usage, wait
 from handoff.cli.views import status as status_view
 from handoff.doctor.model import Check
 from handoff.git.commit_result import Committed
@@ -211,6 +212,58 @@ def show_progress(width: int | None) -> list[str]:
     ]
 
 
+def spec_row(name: str, accepted: str, source: str, *counts: int) -> spec_report.SpecRow:
+    named = dict(zip(("verified", "claimed", "blocked", "open", "dropped"), counts, strict=True))
+    return spec_report.SpecRow(name, TITLES[name], "/w", accepted, source, named, sum(counts))
+
+
+def show_spec_list(width: int | None) -> list[str]:
+    rows = [
+        spec_row(CACHE, "yes", "journal", 120, 3, 2, 75, 0),
+        spec_row(LOGIN, "changed", "state.json", 4, 0, 0, 2, 1),
+        spec_row(MOVED, "no", "", 0, 0, 0, 6, 0),
+    ]
+    return tables.render(specs.list_columns(rows, width), width)
+
+
+def feature_row(name: str, state: str, **more: object) -> spec_report.FeatureRow:
+    verify = {"run": "py", "target": f"tests/test_{name.replace('-', '_')}.py::test_{name[:5]}"}
+    base = spec_report.FeatureRow(name, "functional", f"Have {name}", ("Look",), (), verify, state,
+                                  0, 0, None, None, "", None, "", ())  # fmt: skip
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def spec_shown(*rows: spec_report.FeatureRow, source: str = "journal") -> spec_report.SpecReport:
+    counts = [sum(row.state == s for row in rows) for s in ("verified", "claimed", "blocked")]
+    rest = len(rows) - sum(counts) - 1
+    return spec_report.SpecReport(
+        spec_row(LOGIN, "yes", source, *counts, rest, 1), "2026-11-22T09:00:00Z",
+        f".handoff/specs/{LOGIN}/spec.md",
+        {"py": "python3 -m pytest -q {target}", "browser": "npx playwright test {target}"},
+        "make run", "http://127.0.0.1:8000/", "curl -fsS http://127.0.0.1:8000/health | grep ok",
+        ("**/conftest.py", "pytest.ini", "package.json", "playwright.config.ts"), (), rows,
+    )  # fmt: skip
+
+
+def show_spec(width: int | None) -> list[str]:
+    rows = [
+        feature_row("sign-in", "verified", commit="1a2b3c4d5e6f7a8b", exit_code=0, seconds=12.34),
+        feature_row("list-every-price-on-the-receipt", "claimed", commit="2b3c4d5e6f7a8b9c",
+                    attempts=1, reason="its test was written after the spec was accepted"),
+        feature_row("export", "blocked", attempts=3, exit_code=1, seconds=601.0,
+                    reason="three attempts failed: 2 failed, 1 passed"),
+        feature_row("dark-mode", "open", verify=None),
+        feature_row("print", "dropped"),
+    ]  # fmt: skip
+    return specs.lines(spec_shown(*rows, source="state.json"), width)
+
+
+def show_long_spec(width: int | None) -> list[str]:
+    rows = [feature_row(f"feature-{number}", "open") for number in range(199)]
+    lines = specs.lines(spec_shown(*rows, feature_row("last", "dropped")), width)
+    return [*lines[:14], f"[{len(lines)} lines]"]
+
+
 def shown_by(width: int, show: Callable[[Console], None]) -> list[str]:
     console = Console(width=width, color_system=None)
     with console.capture() as shown:
@@ -228,6 +281,9 @@ SHOWN: dict[str, Callable[[int | None], list[str]]] = {
     "run": show_run,
     "run at its end": show_run_at_its_end,
     "relay --show": show_relay,
+    "spec list": show_spec_list,
+    "spec show": show_spec,
+    "spec show of many": show_long_spec,
     "providers": show_providers,
     "doctor": show_doctor,
     "status": show_status,

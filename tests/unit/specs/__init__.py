@@ -1,0 +1,1 @@
+"""Specs: their files, what is wrong with them, and their commands."""
