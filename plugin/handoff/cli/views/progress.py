@@ -12,7 +12,7 @@ from handoff.cli.views import tables
 from handoff.cli.views.tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import TextIO
 
@@ -28,11 +28,13 @@ class StatusLine:
     Nothing is shown where nobody looks: `quiet`, a pipe, or a terminal without cursor movements.
     """
 
+    _clear = _CLEAR
+
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         is_plain = os.environ.get("TERM", "dumb") in ("dumb", "unknown")
         self._is_off = quiet or is_plain or tables.screen_width(self._stream) is None
-        self._is_shown = False
+        self._shown = ""
 
     def __enter__(self) -> StatusLine:
         return self
@@ -49,11 +51,9 @@ class StatusLine:
 
     def show(self, label: str, progress: Progress) -> None:
         """Show how far a session is."""
-        width = None if self._is_off else tables.screen_width(self._stream)
+        width = self._width()
         if width is not None:
-            # The cursor waits at the beginning: what others print is not put behind the line.
-            self._write(f"{_CLEAR}{describe(label, progress, width - 1)}\r")
-            self._is_shown = True
+            self._draw([describe(label, progress, width - 1)])
 
     def above(self, tell: Callable[[str], object]) -> Callable[[str], None]:
         """`tell`, for as long as the line is shown: what it says stays above the line."""
@@ -66,9 +66,22 @@ class StatusLine:
 
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
-        if self._is_shown:
-            self._is_shown = False
-            self._write(_CLEAR)
+        if self._shown:
+            self._shown = ""
+            self._write(self._clear)
+
+    def _width(self) -> int | None:
+        """The columns of the screen, None while nothing is shown on it."""
+        return None if self._is_off else tables.screen_width(self._stream)
+
+    def _draw(self, lines: Sequence[str]) -> None:
+        """Show lines instead of the ones before; each is narrower than the screen."""
+        # The cursor waits at the beginning: what others print is not put behind a line.
+        up = f"\x1b[{len(lines) - 1}A" if len(lines) > 1 else ""
+        text = "\n".join(lines) + up + "\r"
+        if lines and text != self._shown:
+            self._write(f"{self._clear}{text}")
+            self._shown = text
 
     def _write(self, text: str) -> None:
         try:

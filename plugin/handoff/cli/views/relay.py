@@ -43,8 +43,8 @@ def columns(sessions: Sequence[Session], width: int | None) -> list[Column]:
         Column("#", tuple(str(number) for number in range(1, len(sessions) + 1)), right=True),
         Column("SESSION", tuple(names), drop=3),
         Column("OUTCOME", tuple(session.verdict or "running" for session in sessions)),
-        Column("TIME", tuple(map(_took, sessions)), drop=4, right=True),
-        Column("COST", tuple(map(_cost, sessions)), right=True),
+        Column("TIME", tuple(map(took, sessions)), drop=4, right=True),
+        Column("COST", tuple(map(cost, sessions)), right=True),
         Column("LEFT", tuple(left), drop=2),
         Column("NOTE", tuple(session.problem for session in sessions), drop=1, least=20),
     ]
@@ -55,11 +55,13 @@ def _head(journal: Journal, width: int | None) -> str:
     return tables.line([Column("", (name,)), Column("", (journal.title,), least=18)], width)
 
 
-def _took(session: Session) -> str:
+def took(session: Session) -> str:
+    """How long a session ran, "" while that is unknown."""
     return "" if session.seconds is None else format_clock(session.seconds)
 
 
-def _cost(session: Session) -> str:
+def cost(session: Session) -> str:
+    """What a session cost, "" while it runs; `~` before our own count."""
     if not session.verdict:
         return ""
     if session.cost_usd is None:
