@@ -66,13 +66,18 @@ class Starter:
 
     def env(self, base: Mapping[str, str], **more: str) -> dict[str, str]:
         path = f"{self.bin}{os.pathsep}{base['PATH']}"
-        return {**base, **OTHER_KEYS, "PATH": path, **more}
+        return {**OTHER_KEYS, **base, "PATH": path, **more}
 
     def command(self, *arguments: str) -> list[str]:
         return [str(ROOT / "bin" / "handoff"), *arguments]
 
     def __call__(
-        self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, **more: str
+        self,
+        *arguments: str,
+        stdin: str = "",
+        env: Mapping[str, str] | None = None,
+        timeout: float = 90,
+        **more: str,
     ) -> Ran:
         base = self.world.client_env if env is None else env
         done = subprocess.run(
@@ -82,7 +87,7 @@ class Starter:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=timeout,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
