@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from handoff.build.journal import Journal
-    from handoff.cli.views.build_plan import PlanRow
+    from handoff.cli.views.build_plan import Planned
     from handoff.launch.progress import Progress
     from handoff.specs.model import Spec
 
@@ -36,16 +36,19 @@ _MOST_BAR, _LEAST_BAR = 30, 8  # columns
 class Display(progress.StatusLine):
     """The live display of a build on stderr: use it with `with`, which takes it away again.
 
-    It shows the last journal that `update` was given, and how far the session is that `show` tells
-    of. What `above` tells stays above it. Nothing is shown where nobody looks, as with StatusLine.
+    It shows the `journal`, or the last one that `update` was given, and how far the session is that
+    `show` tells of. What `above` tells stays above it. Nothing is shown where nobody looks, as with
+    StatusLine.
     """
 
     _clear = "\r\x1b[J"  # it has more than one line
 
-    def __init__(self, spec: Spec, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, journal: Journal, spec: Spec, *, quiet: bool = False, stream: TextIO | None = None
+    ) -> None:
         super().__init__(quiet=quiet, stream=stream)
+        self._journal = journal
         self._spec = spec
-        self._journal: Journal | None = None
         self._running: tuple[str, Progress] | None = None
 
     def __enter__(self) -> Display:
@@ -75,7 +78,7 @@ class Display(progress.StatusLine):
 
     def _refresh(self) -> None:
         width = self._width()
-        if width is None or self._journal is None:
+        if width is None:
             return
         from rich.console import Console
 
@@ -130,12 +133,9 @@ def show_journal(journal: Journal) -> None:
     _say(build_screens.ledger_lines(journal, tables.screen_width()))
 
 
-def show_plan(
-    spec: Spec, rows: Sequence[PlanRow], *, budget_usd: float | None = None, most: int | None = None
-) -> None:
-    """Print on stdout what a build would do: `rows` are its features in the order of work."""
-    width = tables.screen_width()
-    _say(build_plan.plan_lines(spec, rows, width, budget_usd=budget_usd, most=most))
+def show_plan(planned: Planned) -> None:
+    """Print on stdout what a build would do."""
+    _say(build_plan.lines(planned, tables.screen_width()))
 
 
 def _say(lines: Sequence[str]) -> None:

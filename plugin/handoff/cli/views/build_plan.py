@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from handoff.base import plain_text
 from handoff.base.wording import count_of, format_dollars
@@ -11,91 +10,115 @@ from handoff.cli.views import tables
 from handoff.cli.views.tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from handoff.launch.estimate import Estimate
+    from handoff.launch.routes import Choice
     from handoff.specs.model import Feature, Spec
 
+_COMMAND_CHARS = 400
 
-@dataclass(frozen=True)
-class PlanRow:
-    """A feature that would be built: on what (the values of a `launch.routes.Choice`), and what a session is
-    likely to cost.
+
+class Planned(Protocol):
+    """A build before it is started."""
+
+    @property
+    def spec(self) -> Spec:
+        """What is built."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Those that need a session, in the order of work."""
+
+    @property
+    def commands(self) -> Mapping[str, str]:
+        """Their verify commands by id, "" where there is none."""
+
+    @property
+    def choice(self) -> Choice:
+        """What each session is started on."""
+
+    @property
+    def cost(self) -> Estimate:
+        """What one session is likely to cost."""
+
+    @property
+    def most(self) -> int:
+        """The sessions at most."""
+
+    @property
+    def budget_usd(self) -> float | None:
+        """What all sessions may cost together, None without a limit."""
+
+
+def lines(planned: Planned, width: int | None) -> list[str]:
+    """The features in the order of work, what sessions are started on, what they may cost, and what
+    code runs.
     """
-
-    feature: Feature
-    values: Mapping[str, Any] = field(default_factory=dict)
-    estimate: Estimate | None = None
-
-
-def plan_lines(
-    spec: Spec,
-    rows: Sequence[PlanRow],
-    width: int | None,
-    *,
-    budget_usd: float | None = None,
-    most: int | None = None,
-) -> list[str]:
-    """What a build would do: its features in the order of work, on what, and at what cost."""
-    usual = sum((one.estimate.usd or 0.0) for one in rows if one.estimate)
-    columns = [
-        Column("#", tuple(str(number) for number in range(1, len(rows) + 1)), right=True),
-        Column("FEATURE", tuple(row.feature.id for row in rows), least=7, want=16),
-        Column("DESCRIPTION", tuple(row.feature.description for row in rows), least=18, want=30),
-        Column("VERIFY", tuple(map(_target, rows)), drop=4, least=12),
-        Column("MODEL", tuple(map(_model, rows)), drop=2),
-        Column("PROVIDER", tuple(str(row.values.get("provider") or "") for row in rows), drop=3),
-        Column("COST", tuple(map(_estimated, rows)), drop=1, right=True),
+    if not planned.features:
+        return ["No feature is left to build."]
+    return [
+        *tables.render(columns(planned), width),
+        "",
+        *tables.hanging("", _expected(planned), width),
+        *tables.hanging("", _limits(planned), width),
+        *_named("Each session is started on:", _choices(planned.choice), width),
+        *_named("Code runs, and keeps as accepted:", _commands(planned.spec), width),
     ]
-    shown = tables.render(columns, width) if rows else ["No feature is left to build."]
-    if rows:
-        shown += ["", *tables.hanging("", _expected(rows, usual), width)]
-    limits = [
-        f"--budget-usd ends it at {format_dollars(budget_usd)}" if budget_usd else "",
-        f"--max-sessions ends it after {count_of(most, 'session')}" if most else "",
+
+
+def columns(planned: Planned) -> list[Column]:
+    """The columns of the features that would be built."""
+    features = planned.features
+    verified_by = (planned.commands.get(one.id, "") or "nothing" for one in features)
+    return [
+        Column("#", tuple(str(number) for number in range(1, len(features) + 1)), right=True),
+        Column("FEATURE", tuple(one.id for one in features), least=7, want=16),
+        Column("DESCRIPTION", tuple(one.description for one in features), least=18, want=40),
+        Column("VERIFIED BY", tuple(verified_by), drop=1, least=16, want=30),
     ]
-    limit = "; ".join(filter(None, limits))
-    shown += tables.hanging("", f"{limit}.", width) if limit and rows else []
-    runs = {
+
+
+def _choices(choice: Choice) -> dict[str, str]:
+    return {key: f"{value} ({choice.origins[key]})" for key, value in choice.values.items()}
+
+
+def _commands(spec: Spec) -> dict[str, str]:
+    return {
         **{f"runner {name}": command for name, command in spec.runners.items()},
         "start": spec.start,
         "ready": spec.ready,
         "smoke": spec.smoke,
         "frozen": ", ".join(spec.frozen),
     }
-    runs = {name: plain_text.one_line(text, 400) for name, text in runs.items() if text}
-    wide = max(map(len, runs), default=0)
-    shown += ["", "What code runs between sessions, and keeps as accepted:"] if runs else []
-    for name, text in runs.items():
-        shown += tables.hanging(f"  {name.ljust(wide)}  ", text, width)
-    return shown
 
 
-def _target(row: PlanRow) -> str:
-    verify = row.feature.verify
-    return f"{verify.run} {verify.target}" if verify else "none: only claimed"
+def _named(head: str, values: Mapping[str, str], width: int | None) -> list[str]:
+    """Values behind their names, below a head; nothing where all are empty."""
+    shown = {name: plain_text.one_line(text, _COMMAND_CHARS) for name, text in values.items()}
+    shown = {name: text for name, text in shown.items() if text}
+    wide = max(map(len, shown), default=0)
+    found = ["", head] if shown else []
+    for name, text in shown.items():
+        found += tables.hanging(f"  {name.ljust(wide)}  ", text, width)
+    return found
 
 
-def _model(row: PlanRow) -> str:
-    known = row.estimate.model if row.estimate else ""
-    return str(row.values.get("model") or known or "")
-
-
-def _estimated(row: PlanRow) -> str:
-    usd = row.estimate.usd if row.estimate else None
-    return "" if usd is None else f"~{format_dollars(usd)}"
-
-
-def _expected(rows: Sequence[PlanRow], usual: float) -> str:
-    """What the whole may cost."""
-    count = count_of(len(rows), "feature")
-    estimates = [row.estimate for row in rows if row.estimate]
-    if len(estimates) < len(rows) or any(one.usd is None for one in estimates):
-        why = next((one.basis for one in estimates if one.usd is None), "")
-        return f"{count}; no cost estimate{f': {why}' if why else ''}."
-    most = sum(one.most_usd or one.usd or 0.0 for one in estimates)
+def _expected(planned: Planned) -> str:
+    """What the whole is likely to cost."""
+    count, cost = len(planned.features), planned.cost
+    if cost.usd is None:
+        return f"{count_of(count, 'feature')}; no cost estimate: {cost.basis}."
+    usual, most = cost.usd * count, (cost.most_usd or 0.0) * count
     upto = f" (up to {format_dollars(most)})" if most > usual else ""
     return (
-        f"{count}; about {format_dollars(usual)}{upto} if each takes one session. "
-        f"A session: {estimates[0].basis}."
+        f"{count_of(count, 'feature')}; about {format_dollars(usual)}{upto} if each takes one "
+        f"session. One session: {format_dollars(cost.usd)}, {cost.basis}."
     )
+
+
+def _limits(planned: Planned) -> str:
+    sessions = count_of(planned.most, "session")
+    if planned.budget_usd is None:
+        return f"It ends after {sessions}. It has no budget (--budget-usd)."
+    return f"It ends after {sessions}, or at {format_dollars(planned.budget_usd)}."

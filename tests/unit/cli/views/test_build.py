@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from handoff.cli.views import build, build_plan, build_screens
-from handoff.cli.views.build_plan import PlanRow
 from handoff.launch.estimate import Estimate
 from handoff.launch.progress import Progress
+from handoff.launch.routes import Choice
 from handoff.specs.model import FeatureState
 from support.builds import NOTES, SPEC, STARTED, session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.specs.model import Feature, Spec
 
 SCREENS = Path(__file__).parent / "screens"
 WRITES = bool(os.environ.get("HANDOFF_TEST_WRITE_SCREENS"))  # which no test sees
@@ -24,6 +30,31 @@ COPIED = ("  git ", "  handoff ", "Branch: ", "Worktree: ")  # never wrapped, ne
 ENDED = replace(STARTED, sessions=STARTED.sessions[:-1], current="", end="blocked")
 ALL_VERIFIED = dict.fromkeys(STARTED.features, FeatureState("verified"))
 DONE = replace(ENDED, end="verified", features=ALL_VERIFIED)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What `--dry-run` is given."""
+
+    spec: Spec
+    features: tuple[Feature, ...]
+    commands: Mapping[str, str]
+    choice: Choice
+    cost: Estimate
+    most: int = 28
+    budget_usd: float | None = None
+
+
+USUAL = Estimate(900, 0.8, 0.4, 3.1, 12, 5, "claude-opus-5-5",
+                 basis="the median of 5 past headless runs here on claude-opus-5-5")  # fmt: skip
+PLANNED = Planned(
+    NOTES,
+    NOTES.features[2:5],
+    {"search": "python3 -m unittest -q tests/test_search.py",
+     "export": "python3 -m unittest -q tests/test_export.py"},
+    Choice({"model": "opus", "effort": "high"}, {"model": "--model", "effort": "routes[2]"}, ()),
+    USUAL,
+)  # fmt: skip
 
 
 def show_live(width: int | None) -> list[str]:
@@ -52,11 +83,7 @@ def show_ledger(width: int | None) -> list[str]:
 
 
 def show_plan(width: int | None) -> list[str]:
-    usual = Estimate(900, 0.8, 0.4, 3.1, 12, 5, "claude-opus-5-5", basis="the median of 5 past "
-                     "headless runs here on claude-opus-5-5")  # fmt: skip
-    values = {"model": "opus", "provider": "anthropic"}
-    rows = [PlanRow(one, values, usual) for one in NOTES.features[2:5]]
-    return build_plan.plan_lines(NOTES, rows, width, budget_usd=20.0, most=100)
+    return build_plan.lines(PLANNED, width)
 
 
 SHOWN = {
@@ -163,6 +190,18 @@ def test_words_of_others_move_no_cursor() -> None:
         assert not any("\x1b" in line or "\n" in line for line in lines)
 
 
+def test_a_plan_without_an_estimate() -> None:
+    """It says why there is none, and that nothing limits the cost; or that there is no work."""
+    unknown = Estimate(900, basis="the price of x is unknown")
+    text = "\n".join(build_plan.lines(replace(PLANNED, cost=unknown), None))
+
+    assert "no cost estimate: the price of x is unknown." in text
+    assert "It has no budget (--budget-usd)." in text
+    limited = build_plan.lines(replace(PLANNED, budget_usd=20.0), None)
+    assert "It ends after 28 sessions, or at $20.00." in limited
+    assert build_plan.lines(replace(PLANNED, features=()), 80) == ["No feature is left to build."]
+
+
 class Screen(io.StringIO):
     """A terminal that remembers what it was sent."""
 
@@ -185,7 +224,7 @@ def test_the_display_is_taken_away(screen: Screen) -> None:
     """What is told stays above it, it comes back below, and the end leaves nothing of it; also when
     it is broken off.
     """
-    with pytest.raises(KeyboardInterrupt), build.Display(NOTES, stream=screen) as display:
+    with pytest.raises(KeyboardInterrupt), build.Display(STARTED, NOTES, stream=screen) as display:
         tell = display.above(lambda text: screen.write(f"{text}\n"))
         display.update(STARTED)
         display.show("search", GOING)
@@ -201,7 +240,7 @@ def test_the_display_is_taken_away(screen: Screen) -> None:
 
 def test_a_session_that_is_over_is_not_shown(screen: Screen) -> None:
     """Its progress goes with the journal that says so."""
-    with build.Display(NOTES, stream=screen) as display:
+    with build.Display(STARTED, NOTES, stream=screen) as display:
         display.update(STARTED)
         display.show("search", GOING)
         before = len(screen.getvalue())
@@ -211,7 +250,7 @@ def test_a_session_that_is_over_is_not_shown(screen: Screen) -> None:
 
 def test_the_same_is_not_written_twice(screen: Screen) -> None:
     """A display that did not change writes nothing: it is refreshed many times a second."""
-    with build.Display(NOTES, stream=screen) as display:
+    with build.Display(STARTED, NOTES, stream=screen) as display:
         display.update(STARTED)
         before = len(screen.getvalue())
         display.update(STARTED)
@@ -223,7 +262,7 @@ def test_nobody_looks(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.StringIO()
     monkeypatch.setenv("TERM", "dumb")
     for stream, quiet in ((pipe, False), (screen, True), (screen, False)):
-        with build.Display(NOTES, quiet=quiet, stream=stream) as display:
+        with build.Display(STARTED, NOTES, quiet=quiet, stream=stream) as display:
             assert display.is_off
             display.update(STARTED)
             display.show("search", GOING)
