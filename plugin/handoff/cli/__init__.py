@@ -23,6 +23,7 @@ from handoff.base.errors import (
 from handoff.cli import (
     briefs,
     browse,
+    build,
     completion,
     install,
     launch,
@@ -31,6 +32,7 @@ from handoff.cli import (
     maintenance,
     session,
     share,
+    spec_accept,
     specs,
     status,
     trust,
@@ -40,8 +42,8 @@ from handoff.cli.console import cli, current_runtime, say, say_error
 from handoff.git import gitpython
 
 __all__ = [
-    "briefs", "browse", "cli", "completion", "install", "launch", "loops", "machine", "main",
-    "maintenance", "session", "share", "specs", "status", "trust", "wait",
+    "briefs", "browse", "build", "cli", "completion", "install", "launch", "loops", "machine",
+    "main", "maintenance", "session", "share", "spec_accept", "specs", "status", "trust", "wait",
 ]  # fmt: skip
 
 _HINT = "Fix this and try again."

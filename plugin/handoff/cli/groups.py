@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("Daily", ("status", "list", "show", "write", "pickup", "done")),
     ("Run", ("start", "relay", "run", "wait", "verify")),
-    ("Build", ("spec",)),
+    ("Build", ("spec", "build")),
     ("Look back", ("recall", "why", "usage")),
     ("Team", ("push", "claim", "trust")),
     ("Tidy", ("drop", "prune", "commit")),

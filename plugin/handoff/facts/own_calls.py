@@ -28,6 +28,7 @@ _WRITING = (
 )
 _READING = ("lint", "list", "recall", "redact", "show", "verify", "wait", "why")
 _STARTING = (
+    "build",
     "demo",
     "enter",
     "hook",

@@ -707,6 +707,7 @@ def test_long_commands_are_judged_at_once(command: str) -> None:
 
 # What is approved, and why all else is not: a new verb has to be put on one side.
 NOT_APPROVED = {
+    "build": "starts sessions",
     "claim": "takes a brief from other sessions; --remote reaches the network",
     "commit": "moves the branch",
     "completion": "--install writes a file for the shell",
@@ -732,6 +733,7 @@ NOT_APPROVED = {
     "session mode": "changes the mode",
     "show": "prints what others wrote, and opens any path it is given",
     "spec": "does nothing alone",
+    "spec accept": "is a person's word",
     "spec check": "moves the branch",
     "spec drop": "takes a spec away",
     "spec edit": "starts an editor",

@@ -274,7 +274,9 @@ def of_features(name: str) -> bool:
     """Whether a module is about specs: a feature's `verify` is another one, and runs only what the
     user accepted.
     """
-    return name.startswith(("specs/", "build/")) or name in ("cli/specs.py", "cli/views/specs.py")
+    return name.startswith(("specs/", "build/")) or name in (
+        "cli/specs.py", "cli/spec_accept.py", "cli/views/specs.py", "cli/views/build_plan.py"
+    )  # fmt: skip
 
 
 def test_who_reads_the_commands() -> None:

@@ -13,7 +13,10 @@ from handoff.specs.carry_states import carry_states
 from handoff.specs.model import BLOCKED, DROPPED, VERIFIED, FeatureState, Verify
 from support.made_specs import feature, made_spec
 
-DONE = FeatureState(VERIFIED, "c0ffee", 0, 1.5, 1_700_000_000.0, 2, 1, "", "1 passed", ("a.py",))
+DONE = FeatureState(
+    VERIFIED, "c0ffee", 0, 1.5, 1_700_000_000.0, attempts=2, continuations=1, tail="1 passed",
+    files=("a.py",),
+)  # fmt: skip
 
 
 def test_states_are_read_again() -> None:
