@@ -185,7 +185,7 @@ def _keep(
 
 def _put_head(checkout: git.Checkout, order: Order) -> None:
     """HEAD, the index and the tracked files as they are ordered. No hook runs; the user's filters
-    do, which make the files what they have to be.
+    do, which make the files what they have to be, but not those of a submodule.
     """
     what = f"check out {order.target[:12]} in {checkout.root}"
     log = ("-m", f"handoff: after session {order.session}")
@@ -196,7 +196,13 @@ def _put_head(checkout: git.Checkout, order: Order) -> None:
     if order.branch:
         commands.append(("symbolic-ref", *log, "HEAD", order.branch))
     for command in (*commands, ("reset", "--quiet", "--hard", order.target)):
-        answer = git.run(checkout, *command, settings=leftovers.CLOSELY, seconds=None, filters=True)
+        answer = git.run(
+            checkout,
+            *command,
+            settings=leftovers.CLOSELY,
+            seconds=None,
+            filters=bool(order.branch),
+        )
         git.check_result(answer, what)
 
 

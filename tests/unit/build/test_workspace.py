@@ -245,6 +245,20 @@ def test_a_submodule_with_changes_and_commits(work: Work) -> None:
     assert kept in work.tree.git("ls-tree", REF, "lib")
 
 
+def test_programs_of_a_submodule_are_not_run(work: Work) -> None:
+    """Nor is a hook of it."""
+    sub = submodule(work)
+    ran = work.lab.base / "ran"
+    sub.git("config", "filter.x.smudge", f"touch {ran}; cat")
+    sub.write("a.txt", "dirty\n")
+    sub.git_path("info").mkdir(exist_ok=True)
+    (sub.git_path("info") / "attributes").write_text("* filter=x\n")
+    clean_up(work)
+
+    assert work.is_back()
+    assert not ran.exists()
+
+
 def test_a_submodule_that_the_session_added(work: Work) -> None:
     """It is a repository inside: moved and named."""
     library = work.lab.base / "library"
