@@ -22,6 +22,7 @@ class Result:
     `budget` or `turns`. `cost_usd` and `turns` are the client's own figures, None without a result.
     `model` is the one that cost most, `tokens` its tokens: input, cache writes of 5 minutes and of
     an hour, cache reads, output. `refused` counts tool calls that were not permitted.
+    `api_status` is the status of the API's error that ended the run (429: it refused), else 0.
     """
 
     session: str = ""
@@ -34,6 +35,7 @@ class Result:
     models: tuple[str, ...] = ()
     tokens: tuple[int, ...] = ()
     refused: int = 0
+    api_status: int = 0
 
 
 def read_result(out: str, code: int) -> Result:
@@ -58,7 +60,13 @@ def read_result(out: str, code: int) -> Result:
         models=models,
         tokens=tokens,
         refused=len(refused) if isinstance(refused, list) else 0,
+        api_status=_api_status(result_fields),
     )
+
+
+def _api_status(result: dict[str, Any]) -> int:
+    status = result.get("api_error_status") if result.get("is_error") is True else None
+    return status if type(status) is int else 0
 
 
 def _error(result: dict[str, Any], subtype: str, words: str, code: int) -> str:

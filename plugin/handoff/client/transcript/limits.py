@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,11 +44,14 @@ _EPOCH = re.compile(r"limit reached\|(\d{10,13})\b")
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit: `kind` is five_hour, seven_day, model, spend or "", times are epoch seconds."""
+    """A limit: `kind` is five_hour, seven_day, model, spend or "", times are epoch seconds;
+    `is_exact`: the reset is to the second, words have the minute.
+    """
 
     kind: str
     at: float
     resets_at: float | None
+    is_exact: bool = False
 
     def holds(self, now: float) -> bool:
         """Whether it can still be in force."""
@@ -73,9 +76,19 @@ def read_limit(record: dict[str, Any]) -> Limit | None:
     stamp = record.get("timestamp")
     try:
         told_at = datetime.datetime.fromisoformat(str(stamp).replace("Z", "+00:00"))
-        return parse(words, told_at.timestamp() if told_at.tzinfo else 0.0)
+        limit = parse(words, told_at.timestamp() if told_at.tzinfo else 0.0)
     except (ValueError, OverflowError):
         return None
+    return limit and _with_figures(limit, record.get("quotaLimits"))
+
+
+def _with_figures(limit: Limit, figures: object) -> Limit:
+    """The limit with the reset that 2.1.330 writes beside its words: `{status, resetsAt, …}`."""
+    known = figures if isinstance(figures, dict) else {}
+    resets_at = known.get("resetsAt")
+    if known.get("status") != "rejected" or not isinstance(resets_at, (int, float)):
+        return limit
+    return replace(limit, resets_at=float(resets_at), is_exact=True)
 
 
 def parse(words: str, said_at: float, local: str = "") -> Limit | None:
