@@ -23,6 +23,16 @@ def format_age(seconds: float) -> str:
     return "less than a minute"
 
 
+def format_time_left(seconds: float) -> str:
+    """`2 d 3 h`, `2 h 10 min`, `12 min`, `45 s`: what is left of a wait."""
+    whole = max(0, round(seconds))
+    for size, name, below, part in ((DAY, "d", 3600, "h"), (3600, "h", 60, "min")):
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {name} {rest} {part}" if rest else f"{whole // size} {name}"
+    return f"{whole // 60} min" if whole >= 60 else f"{whole} s"
+
+
 def rounded_usd(usd: float) -> float:
     """Dollars as they are written to a brief and in JSON: to a millionth, which is less than any
     token costs. The digits behind that are noise from adding up.

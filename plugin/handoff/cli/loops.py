@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from handoff.base.errors import EXIT_USER_ERROR, HandoffError
-from handoff.base.wording import count_of
 from handoff.cli.console import (
     BRIEF_IDS_OR_ALL,
     JSON,
@@ -22,7 +22,7 @@ from handoff.cli.console import (
     say,
 )
 from handoff.cli.launch import asked
-from handoff.cli.options import WORKTREE, launch_options
+from handoff.cli.options import WAIT_FOR_CAPS, WORKTREE, launch_options
 
 if TYPE_CHECKING:
     from handoff.loops.queue import Queue
@@ -48,6 +48,7 @@ _MAX_TURNS = click.option("--max-turns", type=click.IntRange(1), default=None, m
 @_BUDGET
 @_MAX_TURNS
 @WORKTREE
+@WAIT_FOR_CAPS
 @launch_options
 @click.option("--yes", is_flag=True, help="Do not ask before running the verify commands.")
 @click.option("--show", is_flag=True,
@@ -58,6 +59,7 @@ def relay(
     max_sessions: int | None,
     budget_usd: float | None,
     worktree: bool,
+    windows: int | None,
     yes: bool,
     show: bool,
     as_json: bool,
@@ -67,11 +69,13 @@ def relay(
 
     Each session continues from the brief of the one before. The relay is done when the brief's
     verify commands pass, or when a session finishes the brief. It stops early at the budget, at the
-    number of sessions, or after two sessions in a row that change nothing.
+    number of sessions, after two sessions in a row that change nothing, or at a usage cap of the
+    subscription, unless it is to wait for the reset.
 
     Ctrl-C ends the running session and saves its work in a brief. The same command continues a
     relay that was interrupted. Exit code 0 only if the task is done.
     """
+    from handoff.cli.views import countdown
     from handoff.cli.views import progress as progress_view
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
@@ -88,7 +92,7 @@ def relay(
     on.pop("budget_usd", None)  # it is all sessions' together
     place = place_here()
     journal = relay_order.load_or_begin(brief_id, runtime, place, on, worktree=worktree,
-                              most=max_sessions, budget=budget_usd)  # fmt: skip
+                              most=max_sessions, budget=budget_usd, windows=windows)  # fmt: skip
     if journal.end not in relay_journal.GOOD:
         place = places.locate_near(place, journal.directory)
         wanted = relay_order.find_verify_commands(journal, runtime, place)
@@ -99,16 +103,16 @@ def relay(
             with stopping, progress_view.StatusLine(quiet=as_json) as line:
                 loop = loops_relay.Relay(
                     journal, place, wanted, runtime, stopping, line.above(_tell),
-                    None if line.is_off else line.show,
+                    None if line.is_off else line.show, countdown.make_screen(line, _tell),
                 )  # fmt: skip
                 journal = loop.run()
         except KeyboardInterrupt:
             journal = replace(loop.journal, end=verdicts.STOPPED)
     if as_json:
         print_json(journal.as_json())
-    _tell(f"{journal.task}: {journal.describe()}. {_total(journal)}")
+    _tell(f"{journal.task}: {journal.describe(time.time())}. {relay_order.describe_total(journal)}")
     if journal.end not in relay_journal.GOOD:
-        _tell(_go_on(journal))
+        _tell(relay_order.next_step(journal))
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_USER_ERROR)
 
 
@@ -127,6 +131,7 @@ def relay(
               help="Number of sessions at once.")  # fmt: skip
 @_BUDGET
 @_MAX_TURNS
+@WAIT_FOR_CAPS
 @launch_options
 @click.option("--dry-run", is_flag=True, help="Show what would be started; start nothing.")
 @JSON
@@ -137,6 +142,7 @@ def run(
     meant_for: str,
     jobs: int,
     budget_usd: float | None,
+    windows: int | None,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -145,11 +151,15 @@ def run(
 
     Without ID: all trusted open tasks. Nothing is merged. A task that fails does not stop the
     others; the next `handoff run` tries it again in its worktree, waits for sessions that still
-    run, and skips tasks that are finished on their branch. Exit code 0 only if no task failed.
+    run, and skips tasks that are finished on their branch. At a usage cap of the subscription no
+    further task is started; the run ends, or waits for the reset if told to. Exit code 0 only if no
+    task failed.
     """
+    from handoff.cli.views import countdown
+    from handoff.cli.views import progress as progress_view
     from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
-    from handoff.loops import tasks
+    from handoff.loops import tasks, wait_for_caps
     from handoff.process.signals import StopSignal
 
     runtime = current_runtime()
@@ -163,8 +173,11 @@ def run(
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
+        line = progress_view.StatusLine(quiet=not display.is_live)
+        screen = countdown.make_screen(line, _tell, display.paused)
         queue = loops_queue.Queue(place, briefs, on, runtime, stopping, display.show, jobs=jobs,
-                               budget=budget_usd, is_watched=display.is_live)  # fmt: skip
+                               budget=budget_usd, is_watched=display.is_live,
+                               windows=windows or 0, screen=screen, tell=_tell)  # fmt: skip
         if dry_run:
             _say_plans(queue, as_json=as_json)
             return
@@ -175,6 +188,10 @@ def run(
     if stopping.asked:
         _tell("Stopped. To continue: run the same command again.")
         sys.exit(_STOPPED)
+    if queue.caps.cap is not None:
+        stopped = wait_for_caps.describe_stop(queue.caps.cap, time.time())
+        _tell(f"{stopped[0].upper()}{stopped[1:]}. To continue then: run the same command again.\n"
+              "To wait for it: add --wait-for-caps")  # fmt: skip
     if any(row.state not in ("done", tasks.SKIPPED) for row in rows):
         sys.exit(EXIT_USER_ERROR)
 
@@ -198,12 +215,13 @@ def _ask(wanted: VerifyRequest, *, yes: bool) -> None:
 
 def _show(journals: list[Journal], *, as_json: bool) -> None:
     from handoff.cli.views import relay as relay_view
+    from handoff.loops import relay_order
 
     if as_json:
         print_json([journal.as_json() for journal in journals])
         return
     for journal in journals:
-        relay_view.show(journal, f"{journal.describe()}. {_total(journal)}")
+        relay_view.show(journal, f"{journal.describe()}. {relay_order.describe_total(journal)}")
     if not journals:
         click.echo("No relays here.", err=True)
 
@@ -255,27 +273,6 @@ def _say_plans(queue: Any, *, as_json: bool) -> None:
             say(f"handoff: {note}", err=True)
     if not plans:
         click.echo("No open task matches.", err=True)
-
-
-def _total(journal: Journal) -> str:
-    from handoff.loops import verdicts
-
-    count = len(journal.settled)
-    cost = verdicts.sum_cost(journal.settled)
-    more = "; one more has no result yet" if len(journal.sessions) > count else ""
-    return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
-
-
-def _go_on(journal: Journal) -> str:
-    """The next step after a relay that did not finish its task."""
-    if journal.end == "unproven":
-        there = f" in {journal.directory}" if journal.directory != journal.root else ""
-        return f"Fix what fails, then{there}: handoff verify {journal.task}"
-    more = {
-        "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
-        "sessions": f" --max-sessions {2 * journal.most}",
-    }
-    return f"To continue: handoff relay {journal.task}{more.get(journal.end, '')}"
 
 
 def _tell(text: str) -> None:

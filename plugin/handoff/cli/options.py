@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 FORCE = click.option("--force", is_flag=True, help="Even if an open session has claimed the brief.")
 WORKTREE = click.option("--worktree", is_flag=True,
                         help="Work in a separate git worktree, on its own branch.")  # fmt: skip
+WAIT_FOR_CAPS = click.option(
+    "--wait-for-caps", "windows", type=click.IntRange(0, 99), is_flag=False, flag_value=1,
+    default=None, metavar="[N]",
+    help="Wait until a usage cap resets, at most N times (default: 1).")  # fmt: skip
 _LAUNCH = (
     click.option("--model", default="", metavar="NAME",
                  help="Model to use instead of the brief's or the route's."),

@@ -8,7 +8,6 @@ is never taken again.
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from dataclasses import replace
@@ -17,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, worktrees
-from handoff.launch import plan, runners, start
+from handoff.launch import start
 from handoff.launch.progress import ProgressReader
-from handoff.loops import queue_journal, settle, supervise, tasks, verdicts
+from handoff.loops import queue_journal, settle, supervise, tasks, verdicts, wait_for_caps
+from handoff.loops.queue_caps import QueueCaps
+from handoff.loops.queue_plan import plan_session
 from handoff.loops.tasks import FAILED, SKIPPED, WAITING, Row
+from handoff.loops.wait_for_caps import Waiting
 from handoff.process import supervisor
 from handoff.runtime import Runtime
 from handoff.store import places
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.launch.plan import Plan
     from handoff.loops.session import Session
+    from handoff.loops.wait_for_caps import Screen
     from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
@@ -40,7 +43,8 @@ MAX_SESSIONS = 5  # for one task, in one start
 
 class Queue:
     """One start of the queue. `show` is given the rows whenever they change, and now and then;
-    with `is_watched` those of running sessions say how far these are.
+    with `is_watched` those of running sessions say how far these are. At most `windows` resets of
+    usage caps are waited for, each on a `screen`; `tell` is given a line on each.
     """
 
     def __init__(
@@ -55,7 +59,11 @@ class Queue:
         jobs: int,
         budget: float | None,
         is_watched: bool = False,
+        windows: int = 0,
+        screen: Screen = wait_for_caps.show_nothing,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self.notes: list[str] = []  # of the plans that were carried out, each once
         self._place = place
         self._titles = {brief.id: plain_text.one_line(brief.title, 200) for brief in briefs}
         self._asked = dict(asked)
@@ -65,6 +73,7 @@ class Queue:
         self._jobs, self._budget = jobs, budget
         self._run = uuid.uuid4().hex
         self._journal = queue_journal.Journal(runtime.home, place.key)
+        self.caps = QueueCaps(self._journal, windows, Waiting(screen, stopping, tell))
         self._watches: dict[str, tuple[Session, supervisor.Watch]] = {}
         self._is_watched = is_watched
         self._readers: dict[str, ProgressReader] = {}  # of the sessions that run
@@ -73,7 +82,6 @@ class Queue:
         # Tasks of ours that another `handoff run`, which may die, had when we last looked for one.
         self._others_have: set[str] = set()
         self._why: dict[str, tuple[str, str]] = {}  # task -> state and reason, where none ran
-        self.notes: list[str] = []  # of the plans that were carried out, each once
 
     def run(self) -> list[Row]:
         """Work through the tasks; the outcome of each."""
@@ -81,31 +89,46 @@ class Queue:
         with self._journal:
             settled = [one.session for one in self._journal.sessions() if one.verdict]
             supervisor.sweep(self._home, settled)
+            self.caps.load()
         try:
             while True:
-                while len(self._watches) < self._jobs and not self._stopping.asked:
+                if not self._watches and self.caps.cap and not self._wait_for_cap():
+                    break
+                while self._can_begin():
                     if not self._take_one():
                         break
                 if not self._watches and (self._stopping.asked or not self._others_have):
-                    return self.rows()
+                    break
                 self._show(self.rows())
                 if self._stopping.asked:
                     self._stop()
                 self._settle_ended(stopped=False)
                 time.sleep(POLL_SECONDS)
+            if not self._stopping.asked:
+                self.caps.close()
+            return self.rows()
         except KeyboardInterrupt:
             for session, watch in self._watches.values():
                 watch.kill()  # it must not go on, and spend, with nobody to hear of it
-                self._why[session.task] = (
-                    verdicts.STOPPED,
-                    "interrupted; the next run records its result",
-                )
+                why = "interrupted; the next run records its result"
+                self._why[session.task] = (verdicts.STOPPED, why)
                 watch.close()
             self._watches.clear()
             raise
         finally:
             for _, watch in self._watches.values():
                 watch.close()
+
+    def _can_begin(self) -> bool:
+        return len(self._watches) < self._jobs and not self._stopping.asked and not self.caps.cap
+
+    def _wait_for_cap(self) -> bool:
+        """Wait until the cap has reset, if that is allowed and a task is left for then."""
+        free = [task for task in self._titles if task not in self._why]
+        left = verdicts.remaining_budget(self._over, self._budget)
+        if self._stopping.asked or (left is not None and left < verdicts.MIN_USD):
+            return False
+        return not all(map(self._given_up, free)) and self.caps.wait()
 
     def plans(self) -> list[tuple[str, str, Plan | str]]:
         """What would be started: (task, title, plan or why not). Nothing is done."""
@@ -213,24 +236,7 @@ class Queue:
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
-        """How a task goes on: from its last session's brief in its worktree, or from its own."""
-        runtime = self._runtime()
-        before = [session for session in known if session.task == task and session.verdict]
-        last = before[-1] if before and os.path.isdir(before[-1].directory) else None
-        place = places.after_programs(self._place)  # sessions run beside it
-        tasks.check_free(task, place, runtime)
-        brief, where = task, place
-        if last is not None:
-            last_place = places.locate(last.directory)
-            brief = supervise.next_brief(task, before, last_place, runtime) or task
-            where = last_place if brief != task else place
-        orders = plan.LaunchOptions(runners.PRINT, self._asked, worktree=where is place)
-        planned = plan.plan_start(brief, runtime, where, orders)
-        own = planned.choice.values.get("budget_usd")
-        if share is None or (own is not None and own <= share):
-            return planned
-        orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
-        return plan.plan_start(brief, runtime, where, orders)
+        return plan_session(task, known, share, self._asked, self._place, self._runtime())
 
     def _begin(self, planned: Plan, session: Session, watch: supervisor.Watch) -> None:
         """Start an entered session; what cannot be started has failed, the others go on."""
@@ -281,6 +287,7 @@ class Queue:
         with self._journal:
             self._journal.put(session)
         self._over.append(session)
+        self.caps.note(session)
         del self._watches[session.session]
         self._readers.pop(session.session, None)
         watch.forget()

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io, locks
 from handoff.loops import session as loops_session
+from handoff.loops import wait_for_caps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from handoff.loops.session import Session
+    from handoff.loops.wait_for_caps import CapWaits
 
 FOLDER = "queues"
 _LOCK_SECONDS = 60.0  # a plan is made under it
@@ -57,8 +60,17 @@ class Journal:
         """Forget a session that never began. For use in the `with`."""
         self._save(one for one in self.sessions() if one.session != session.session)
 
-    def _save(self, sessions: Iterable[Session]) -> None:
+    def waits(self) -> CapWaits:
+        """The resets of usage caps that it was waited for: nothing where that is damaged."""
+        return wait_for_caps.read_waits(file_io.load_json(self._path).get("caps"), [])
+
+    def put_waits(self, waits: CapWaits) -> None:
+        """Enter how many resets were waited for. For use in the `with`."""
+        self._save(self.sessions(), waits)
+
+    def _save(self, sessions: Iterable[Session], waits: CapWaits | None = None) -> None:
+        caps = asdict(self.waits() if waits is None else waits)
         held = list(sessions)
         old = [one.session for one in held if one.verdict][:-_KEPT]
         kept = [one.as_json() for one in held if one.session not in old]
-        file_io.write_json(self._path, {"repo": self._repo, "sessions": kept})
+        file_io.write_json(self._path, {"repo": self._repo, "caps": caps, "sessions": kept})

@@ -15,7 +15,7 @@ from handoff.base.wording import count_of
 from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
 from handoff.launch.progress import ProgressReader
-from handoff.loops import relay_journal, settle, supervise, verdicts, verification
+from handoff.loops import relay_journal, settle, supervise, verdicts, verification, wait_for_caps
 from handoff.loops.relay_order import describe_session
 from handoff.process import supervisor
 from handoff.runtime import Runtime
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
     from handoff.loops.verification import VerifyRequest
+    from handoff.loops.wait_for_caps import CapWaits, Screen
     from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
@@ -40,7 +41,8 @@ _GREEN = "Its verify commands pass."
 
 class Relay:
     """One start of a relay, in the `place` that its journal names. `tell` is given a line for
-    people at each step, `show` the label and the progress of the session that runs.
+    people at each step, `show` the label and the progress of the session that runs; `screen` shows
+    the wait for a usage cap, where the journal allows it.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Relay:
         stopping: StopSignal,
         tell: Callable[[str], None],
         show: Callable[[str, Progress], object] | None = None,
+        screen: Screen = wait_for_caps.show_nothing,
     ) -> None:
         self.journal = journal
         self._place = place
@@ -61,6 +64,7 @@ class Relay:
         self._stopping = stopping
         self._tell = tell
         self._show = show
+        self._waiting = wait_for_caps.Waiting(screen, stopping, tell)
         self._watch: supervisor.Watch | None = None
 
     def run(self) -> Journal:
@@ -96,7 +100,10 @@ class Relay:
             since=self.journal.since,
             proven=proven,
         )
-        return verdict or (verdicts.STOPPED if self._stopping.asked else "")
+        if not verdict and self._stopping.asked:
+            return verdicts.STOPPED
+        caps, sessions = self.journal.caps, self.journal.sessions
+        return wait_for_caps.wait_or_end(verdict, caps, sessions, self._save_caps, self._waiting)
 
     def _is_good_already(self, proven: bool | None) -> bool:
         """Verify before the first session of this start.
@@ -250,6 +257,9 @@ class Relay:
     def _save(self, **changes: Any) -> None:
         self.journal = replace(self.journal, **changes)
         relay_journal.save(self._home, self.journal)
+
+    def _save_caps(self, caps: CapWaits) -> None:
+        self._save(caps=caps)
 
     def _forget(self) -> None:
         if self._watch is not None:

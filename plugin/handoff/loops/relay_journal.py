@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import file_io, locks, state_file
 from handoff.base.errors import HandoffError
 from handoff.base.wording import rounded_usd
-from handoff.loops import journal_fields, verdicts
+from handoff.loops import journal_fields, verdicts, wait_for_caps
 from handoff.loops import session as loops_session
+from handoff.loops.wait_for_caps import CapWaits
 from handoff.process import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.loops.session import Session
+    from handoff.session.cap_resets import Cap
 
 FOLDER = "relays"
 MAX_SESSIONS = 10
@@ -31,6 +33,7 @@ _ENDS = {
     "handoff doctor)",
     verdicts.BUDGET: "its budget is spent",
     verdicts.SESSIONS: "the limit of sessions is reached",
+    verdicts.CAP: "stopped by a usage cap",
 }
 GOOD = (verdicts.VERIFIED, verdicts.DONE)
 
@@ -42,7 +45,8 @@ class Journal:
     `root` is the worktree it was ordered in, `directory` the one its sessions work in; `asked` is
     what they are started on by the command line. `red`: whether the verify commands failed before
     the first session, None without any. `since` is the number of sessions before this start; `end`
-    why it is over, "" while it runs.
+    why it is over, "" while it runs. `caps` has how many resets of usage caps it waits for, and
+    how many it did.
     """
 
     task: str
@@ -56,6 +60,7 @@ class Journal:
     red: bool | None = None
     since: int = 0
     end: str = ""
+    caps: CapWaits = field(default_factory=CapWaits)
     sessions: tuple[Session, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -68,8 +73,16 @@ class Journal:
         """The sessions that are over and counted."""
         return tuple(session for session in self.sessions if session.verdict)
 
-    def describe(self) -> str:
-        """Where it stands, in one clause."""
+    @property
+    def cap(self) -> Cap | None:
+        """The usage cap that it ended by, None if it did not."""
+        last = self.settled[-1] if self.settled and self.end == verdicts.CAP else None
+        return wait_for_caps.cap_of_session(last)
+
+    def describe(self, now: float | None = None) -> str:
+        """Where it stands, in one clause; with `now` (epoch seconds) how long a cap lasts yet."""
+        if self.cap is not None and now is not None:
+            return wait_for_caps.describe_stop(self.cap, now)
         return _ENDS.get(self.end, "it is not finished")
 
 
@@ -95,12 +108,13 @@ def load(home: str, task: str) -> Journal | None:
     sessions = tuple(loops_session.read_sessions(entered))
     if not isinstance(entered, list) or len(sessions) != len(entered):
         wrong.append("sessions")
+    caps = wait_for_caps.read_waits(fields.get("caps"), wrong)
     if wrong:
         raise HandoffError(
             f"{path} is damaged, or another version's: {', '.join(wrong)}.",
             "Fix the file, or remove it to start the relay from the beginning.",
         )
-    return Journal(**values, sessions=sessions)
+    return Journal(**values, caps=caps, sessions=sessions)
 
 
 def save(home: str, journal: Journal) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.loops import relay_journal, verification
+from handoff.base.wording import count_of
+from handoff.loops import relay_journal, verdicts, verification, wait_for_caps
+from handoff.session.cap_resets import Cap
 from handoff.store import brief_files, lookup
 from handoff.store.match_id import NoMatchError, match_id
 
@@ -33,8 +35,10 @@ def load_or_begin(
     worktree: bool,
     most: int | None,
     budget: float | None,
+    windows: int | None = None,
 ) -> Journal:
-    """The relay of a task as it is to go on; what is not asked for stays as it was.
+    """The relay of a task as it is to go on; what is not asked for stays as it was. `windows` is
+    how many resets of usage caps it waits for.
 
     One that reached its goal is given as it is.
 
@@ -63,6 +67,7 @@ def load_or_begin(
         asked={**known.asked, **asked},
         most=most or known.most,
         budget_usd=budget or known.budget_usd,
+        caps=known.caps.allow(windows),
         since=len(known.settled),
         end="",
     )
@@ -112,9 +117,37 @@ def describe_session(session: Session) -> str:
         parts.append(f"{sign}${usd:.4f}" if usd is not None else "cost unknown")
     if session.left:
         parts.append(f"left {session.left}")
-    if session.problem:
+    if session.verdict == verdicts.CAP:
+        at = session.began + (session.seconds or 0.0)
+        cap = Cap(session.cap, session.resets_at)
+        parts.append(f"the {cap.name} resets at {wait_for_caps.describe_reset(cap, at)}")
+    elif session.problem:
         parts.append(session.problem)
     return ", ".join(parts)
+
+
+def describe_total(journal: Journal) -> str:
+    """`3 sessions, $1.2000.`"""
+    count = len(journal.settled)
+    cost = verdicts.sum_cost(journal.settled)
+    more = "; one more has no result yet" if len(journal.sessions) > count else ""
+    return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
+
+
+def next_step(journal: Journal) -> str:
+    """The next step after a relay that did not finish its task."""
+    if journal.end == "unproven":
+        there = f" in {journal.directory}" if journal.directory != journal.root else ""
+        return f"Fix what fails, then{there}: handoff verify {journal.task}"
+    if journal.cap is not None:
+        again = f" {journal.caps.allowed + 1}" if journal.caps.allowed else ""
+        wait = f"handoff relay {journal.task} --wait-for-caps{again}"
+        return f"To continue then: handoff relay {journal.task}\nTo wait for it: {wait}"
+    more = {
+        "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
+        "sessions": f" --max-sessions {2 * journal.most}",
+    }
+    return f"To continue: handoff relay {journal.task}{more.get(journal.end, '')}"
 
 
 def _whole_id(task: str, place: Place, runtime: Runtime) -> str:

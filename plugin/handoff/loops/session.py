@@ -27,7 +27,8 @@ class Session:
     the client's own figure (`counted`: ours, from the transcript, where the client said none),
     `words` what it said at its end or of its outcome. Of a build, `feature` is the one that it was
     given, `attempt` counts from 1, `head` is the commit that it began at, and `proof` says in a
-    line what the verification after it found.
+    line what the verification after it found. Of one that a usage cap ended, `cap` is its kind
+    (`cap_resets.Cap`) and `resets_at` its reset, in epoch seconds.
     """
 
     session: str
@@ -53,6 +54,8 @@ class Session:
     attempt: int = 0
     head: str = ""
     proof: str = ""
+    cap: str = ""
+    resets_at: float = 0.0
 
     @property
     def agent(self) -> str:

@@ -19,10 +19,10 @@ from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
 from handoff.launch.run_record import RunRecord, StartResult
 from handoff.loops import session as loops_session
-from handoff.loops import supervise, verdicts
+from handoff.loops import supervise, verdicts, wait_for_caps
 from handoff.meter import cost
 from handoff.redact import redact
-from handoff.session import state
+from handoff.session import cap_resets, state
 from handoff.store import brief_files, finish, ledger, places
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from handoff.loops.session import Session
     from handoff.process import supervisor
     from handoff.runtime import Runtime
+    from handoff.session.cap_resets import Cap
     from handoff.store.places import Place
 
 _WENT_ON = "The session continued after it"  # an outcome by code, of a compaction's brief
@@ -50,17 +51,19 @@ def settle(
     on with.
 
     One that was given its brief, did something, and neither finished nor left a brief gets one by
-    code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it. A
-    task that is `verified_later` is never finished here: code looks at the work.
+    code if it was cut off (a usage cap does that too), or always where the task `goes_on`; else
+    `launch.outcome` judges it. A task that is `verified_later` is never finished here: code looks
+    at the work.
     """
     told = print_result.read_result(left.out, left.code or 0)
     lost = not told.session and not session.agent
     after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
     brief, finished = _find_left(session, place, runtime)
-    cut_off = stopped or lost or (verified_later and bool(told.stopped))
+    cap = _cap(session, told, left, runtime)
+    cut_off = stopped or lost or cap is not None or (verified_later and bool(told.stopped))
     unfinished = finished is None and (goes_on or cut_off)
     if brief is None and unfinished:
-        brief = _snapshot(session, told, place, runtime)
+        brief = _snapshot(session, told, place, runtime, cap)
     record = _record_run(session, told, left, place, after)
     by_code = brief is not None or not (unfinished or verified_later)
     over = launch_outcome.settle(record, runtime, by_code=by_code)
@@ -77,7 +80,10 @@ def settle(
             changed=changed,
             reached=_has_reached(session, runtime),
             told=not lost,
+            capped=cap is not None,
         ),
+        cap=cap.kind if cap else "",
+        resets_at=cap.resets_at if cap else 0.0,
         changed=changed,
         left=brief.id if brief else "",
         seconds=round(max(0.0, left.at - session.began), 1),
@@ -193,7 +199,11 @@ def _open(brief_id: str, place: Place, runtime: Runtime) -> document.Brief | Non
 
 
 def _snapshot(
-    session: Session, told: print_result.Result, place: Place, runtime: Runtime
+    session: Session,
+    told: print_result.Result,
+    place: Place,
+    runtime: Runtime,
+    cap: Cap | None,
 ) -> document.Brief | None:
     """Write down by code how far a session came; None if it has done nothing."""
     if state.load(runtime.home, session.session).picked != session.brief:
@@ -205,9 +215,27 @@ def _snapshot(
     read = replace(read, facts=replace(read.facts, goal="", requests=()))
     of_session = places.session_place(runtime, session.session, session.directory, near=place)
     material = gather.collect_material(runtime, session.session, of_session, read=read)
-    orders = model.WriteOptions(trigger=launch_outcome.TRIGGER if told.stopped else "end")
+    if cap is not None:
+        cap_resets.note(session.session, cap, runtime)
+    by_limit = launch_outcome.TRIGGER if told.stopped else "end"
+    orders = model.WriteOptions(trigger=verdicts.CAP if cap else by_limit)
     write_brief.write_snapshot(material, orders, runtime, runtime.config(place.root))
     return _brief_of(session, place, runtime)
+
+
+def _cap(
+    session: Session, told: print_result.Result, left: supervisor.RunOutput, runtime: Runtime
+) -> Cap | None:
+    """The usage cap that ended it; of another agent none is known."""
+    if session.agent:
+        return None
+    return wait_for_caps.cap_of(told, _transcript(session, runtime), left.at)
+
+
+def _transcript(session: Session, runtime: Runtime) -> str:
+    """The path of its transcript, "" where there is none."""
+    known = state.load(runtime.home, session.session).transcript
+    return locations.transcript_of(session.session, known, runtime.env)
 
 
 def _code(told: print_result.Result, left: supervisor.RunOutput) -> int:
@@ -226,8 +254,7 @@ def _cost(
     """
     if told.cost_usd is not None:
         return told.cost_usd, False
-    known = state.load(runtime.home, session.session).transcript
-    path = locations.transcript_of(session.session, known, runtime.env)
+    path = _transcript(session, runtime)
     if not path:
         is_nothing = not session.agent and not told.session
         return (0.0 if is_nothing else None), True

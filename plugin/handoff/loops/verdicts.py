@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from handoff.loops.session import Session
 
 # A session's verdict. CONTINUED: it left a brief of its model's; CHANGED: commits or files;
-# UNREACHED: it was not given its brief; LOST: it ended without a result.
+# UNREACHED: it was not given its brief; LOST: it ended without a result; CAP: a usage cap that
+# resets ended it.
 VERIFIED, DONE, STOPPED, CONTINUED = "verified", "done", "stopped", "continued"
 CHANGED, UNCHANGED, UNREACHED, LOST = "changed", "unchanged", "unreached", "lost"
-# Why a relay ends, besides VERIFIED, DONE, STOPPED, UNCHANGED and UNREACHED.
+CAP = "cap"
+# Why a relay ends, besides VERIFIED, DONE, STOPPED, UNCHANGED, UNREACHED and CAP.
 UNPROVEN, BUDGET, SESSIONS = "unproven", "budget", "sessions"
 
 MIN_USD = 0.01  # the smallest budget that a session is started with
@@ -21,13 +23,24 @@ _IDLE = 2  # sessions in a row that change nothing
 
 
 def judge_session(
-    *, done: bool, stopped: bool, continued: bool, changed: bool, reached: bool, told: bool
+    *,
+    done: bool,
+    stopped: bool,
+    continued: bool,
+    changed: bool,
+    reached: bool,
+    told: bool,
+    capped: bool = False,
 ) -> str:
-    """One word for what a session did. `told`: the program printed its result."""
+    """One word for what a session did. `told`: the program printed its result; `capped`: a usage
+    cap ended it.
+    """
     if done:
         return DONE
     if stopped:
         return STOPPED
+    if capped:
+        return CAP
     if continued:
         return CONTINUED
     if told and not reached:
@@ -54,21 +67,27 @@ def end_of_loop(
         return UNPROVEN if proven is False else DONE
     if last in (STOPPED, UNREACHED):
         return last
-    if len(now) >= _IDLE and all(_is_idle(session) for session in now[-_IDLE:]):
+    worked = [session for session in now if session.verdict != CAP]
+    if len(worked) >= _IDLE and all(_is_idle(session) for session in worked[-_IDLE:]):
         return UNCHANGED
     left = remaining_budget(sessions, budget)
     if left is not None and left < MIN_USD:
         return BUDGET
-    return SESSIONS if len(sessions) >= most else ""
+    if len(sessions) >= most:
+        return SESSIONS
+    return CAP if last == CAP else ""  # last of all: nothing else speaks against going on
 
 
 def why_given_up(sessions: Sequence[Session], *, most: int) -> str:
     """Why a queue does not go on with a task that it has had these sessions for, "" if it does.
 
-    It goes on from a brief that the last one left, and after one that was lost.
+    It goes on from a brief that the last one left, and after one that was lost, or that a cap
+    ended: the whole queue waits for that.
     """
     verdict = end_of_loop(sessions, most=most, budget=None, since=0, proven=None)
     last = sessions[-1] if sessions else None
+    if last is not None and last.verdict == CAP:
+        return verdict if verdict != CAP else ""
     if verdict or last is None or last.left or last.verdict == LOST:
         return verdict
     return last.verdict

@@ -34,6 +34,10 @@ class StopSignal:
         """Whether we were told to end."""
         return self.number != 0
 
+    def ask(self) -> None:
+        """As the first SIGINT does: for a key that means the same."""
+        self.number = self.number or signal.SIGINT
+
     def __enter__(self) -> StopSignal:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:

@@ -79,14 +79,17 @@ def note_refusal(payload: hook_io.Payload, runtime: Runtime) -> None:
 
     limit = limits.parse(payload.text("last_assistant_message"), runtime.now)
     limit = limit or recent.read(payload.transcript).limit
-    if limit is None or limit.resets_at is None:
-        return
-    cap = {"kind": limit.kind, "resets_at": limit.resets_at}
+    if limit is not None and limit.resets_at is not None:
+        note(payload.session_id, Cap(limit.kind, limit.resets_at), runtime)
+
+
+def note(session_id: str, cap: Cap, runtime: Runtime) -> None:
+    """Keep which cap a session ran into: its brief tells the next one."""
 
     def change(session: state.SessionState) -> None:
-        session.cap = cap
+        session.cap = {"kind": cap.kind, "resets_at": cap.resets_at}
 
-    state.update(runtime.home, payload.session_id, change)
+    state.update(runtime.home, session_id, change)
 
 
 def remember(project: str, title: str, cap: Cap | None, runtime: Runtime) -> None:

@@ -55,6 +55,13 @@ class StatusLine:
         if width is not None:
             self._draw([describe(label, progress, width - 1)])
 
+    def write(self, text: str) -> None:
+        """Show a text, cut where the screen ends."""
+        width = None if self._is_off else tables.screen_width(self._stream)
+        if width is not None:
+            self._write(f"{_CLEAR}{text[: width - 1]}\r")
+            self._is_shown = True
+
     def above(self, tell: Callable[[str], object]) -> Callable[[str], None]:
         """`tell`, for as long as the line is shown: what it says stays above the line."""
 

@@ -15,7 +15,7 @@ from handoff.loops.tasks import FAILED, RUNNING, WAITING
 from handoff.loops.verdicts import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from rich.console import Group
@@ -60,6 +60,17 @@ class Display:
     def is_live(self) -> bool:
         """Whether somebody looks at it as it changes."""
         return self._live is not None
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the live table away for as long as something else is shown."""
+        if self._live:
+            self._live.stop()
+        try:
+            yield
+        finally:
+            if self._live:
+                self._live.start()
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show where the tasks stand. A terminal that was closed stops nothing: sessions run."""
