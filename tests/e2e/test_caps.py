@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.demo.api import Reply
 
@@ -77,9 +77,10 @@ def test_a_relay_waits_for_the_reset(world: World) -> None:
     the next cap, from the brief that the session left, until a session finishes it.
     """
     start, model = Starter(world), Worker()
+    login: dict[str, Any] = dict(SUBSCRIBED)
     with world.serve(model) as api:
         task = start.write()
-        ended = start("relay", task, **SUBSCRIBED)
+        ended = start("relay", task, **login)
         told = time.strftime("%H:%M", time.localtime(model.resets[0]))
         assert ended.code == 1, ended.err
         assert f"stopped by the 5-hour cap, which resets at {told} (in " in ended.err or (
@@ -87,7 +88,7 @@ def test_a_relay_waits_for_the_reset(world: World) -> None:
         )
         assert f"To wait for it: handoff relay {task} --wait-for-caps" in ended.err
 
-        done = start("relay", task, "--wait-for-caps", "2", "--json", **SUBSCRIBED)
+        done = start("relay", task, "--wait-for-caps", "2", "--json", **login)
         assert done.code == 0, done.err
         firsts = {r.session_id: r.text for r in reversed(api.main_requests)}
     journal = done.json

@@ -133,3 +133,23 @@ def test_sessions_of_a_journal() -> None:
     one = session("done", cost_usd=0.5)
     assert read_sessions([{**one.as_json(), "later": 1}, {"session": "x"}, 7]) == [one]
     assert read_sessions({"no": "list"}) == []
+
+
+def test_a_cap_is_neither_idle_nor_an_end_before_others() -> None:
+    """It ends a loop last of all, and sessions around it that did nothing are two in a row."""
+    cap, idle = session("cap"), session("unchanged")
+    assert loops_verdicts.judge_session(**{**NOTHING, "continued": True, "capped": True}) == "cap"
+    for facts in ("done", "stopped"):
+        assert loops_verdicts.judge_session(**{**NOTHING, facts: True, "capped": True}) == facts
+
+    def end(*sessions: Session, most: int = 9, budget: float | None = None, since: int = 0) -> str:
+        return loops_verdicts.end_of_loop(
+            sessions, most=most, budget=budget, since=since, proven=None
+        )
+
+    assert end(cap) == end(cap, cap) == end(idle, cap) == "cap"
+    assert end(cap, idle) == end(cap, since=1) == ""
+    assert end(idle, cap, idle) == "unchanged"
+    assert end(cap, most=1) == "sessions"
+    assert loops_verdicts.why_given_up([cap], most=5) == ""
+    assert loops_verdicts.why_given_up([cap] * 5, most=5) == "sessions"

@@ -142,6 +142,19 @@ def test_a_record() -> None:
     assert limits.read_limit(record(message={"content": "x"})) is None
 
 
+def test_a_record_with_the_second() -> None:
+    """2.1.330 writes the reset beside its words; figures of another form change nothing."""
+    told = limits.read_limit(record())
+    assert told is not None
+    resets_at = NOON + 1234
+    exact = limits.read_limit(record(quotaLimits={"status": "rejected", "resetsAt": resets_at}))
+    assert exact is not None
+    assert (exact.kind, exact.resets_at, exact.is_exact) == (told.kind, resets_at, True)
+    for figures in (None, "x", {}, {"status": "rejected", "resetsAt": "1"},
+                    {"status": "allowed", "resetsAt": resets_at}):  # fmt: skip
+        assert limits.read_limit(record(quotaLimits=figures)) == told
+
+
 def test_how_long_it_holds() -> None:
     """Until it resets; one without a time for five hours."""
     assert limits.Limit("five_hour", NOON, NOON + 60).holds(NOON + 59)
