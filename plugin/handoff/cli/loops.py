@@ -172,8 +172,8 @@ def run(
     briefs = tasks.find_tasks(wanted, runtime, place)
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
+    line = progress_view.StatusLine(quiet=as_json)  # before a live table takes stderr over
     with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
-        line = progress_view.StatusLine(quiet=not display.is_live)
         screen = countdown.make_screen(line, _tell, display.paused)
         queue = loops_queue.Queue(place, briefs, on, runtime, stopping, display.show, jobs=jobs,
                                budget=budget_usd, is_watched=display.is_live,

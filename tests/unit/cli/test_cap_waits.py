@@ -10,6 +10,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from support.own_terminal import OwnTerminal
 from support.paths import ROOT
 from support.runs import install
 
@@ -29,6 +32,7 @@ print(json.dumps({"session_id": session, "total_cost_usd": 0.25, "num_turns": 2,
                   "result": f"You've hit your session limit · resets {when} (UTC)"}))
 sys.exit(1)
 """
+PROGRAM = "from handoff.cli import main; main()"
 WAITS = "Waiting for the 5-hour cap to reset at "
 
 
@@ -38,7 +42,7 @@ def starts(log: Path) -> int:
 
 def begin(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from handoff.cli import main; main()", *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT / "plugin")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -131,6 +135,20 @@ def test_a_queue_begins_no_task_at_a_cap(repo: Repo, handoff: Store, programs: P
     rest = waits.communicate(timeout=60)[0]
     assert waits.returncode == 130, rest
     assert "Stopped. To continue: run the same command again." in rest
+    assert starts(log) == 1
+
+
+@pytest.mark.parametrize("verb", ["relay", "run"])
+def test_a_key_ends_the_wait(repo: Repo, handoff: Store, programs: Path, verb: str) -> None:
+    """The countdown is seen on the terminal, beside whatever else the command shows there."""
+    log = install(programs, "claude", CAPPED)
+    task = handoff.write("A task")
+    with OwnTerminal() as terminal:
+        child = terminal.begin(PROGRAM, verb, task, "--wait-for-caps")
+        terminal.read_until(b"left. Press q to stop.")
+        terminal.press(b"q")
+        terminal.read_until(b"To continue: ")
+        assert child.wait(30) == 130
     assert starts(log) == 1
 
 

@@ -65,12 +65,14 @@ class Display:
     def paused(self) -> Iterator[None]:
         """Take the live table away for as long as something else is shown."""
         if self._live:
-            self._live.stop()
+            with contextlib.suppress(OSError, SystemExit):
+                self._live.stop()
         try:
             yield
         finally:
             if self._live:
-                self._live.start()
+                with contextlib.suppress(OSError, SystemExit):
+                    self._live.start()
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show where the tasks stand. A terminal that was closed stops nothing: sessions run."""

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 import signal
-import subprocess
 import sys
 import termios
 import tty
-from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff.cli.views import countdown
 from handoff.cli.views.progress import StatusLine
 from handoff.session.cap_resets import Cap
-from support.paths import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from support.own_terminal import OwnTerminal
 
 CHILD = """
 import time
@@ -40,50 +33,22 @@ print("the end:", end)
 """
 
 
-@pytest.fixture
-def terminal() -> Iterator[tuple[int, int]]:
-    ours, theirs = os.openpty()
-    yield ours, theirs
-    os.close(ours)
-    os.close(theirs)
-
-
-def begin(theirs: int) -> subprocess.Popen[bytes]:
-    """The wait, on its controlling terminal."""
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "plugin"), "TERM": "xterm", "COLUMNS": "100"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509
-    )
-
-
-def read_until(ours: int, words: bytes) -> bytes:
-    text = b""
-    while words not in text:
-        text += os.read(ours, 4096)
-    return text
-
-
 @pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM"])
-def test_it_ends_and_leaves_the_terminal_as_it_was(terminal: tuple[int, int], how: str) -> None:
-    ours, theirs = terminal
-    before = termios.tcgetattr(theirs)
-    child = begin(theirs)
-    shown = read_until(ours, b"to stop.")
-    assert b"Waiting for the 5-hour cap to reset at " in shown
-    assert b": 1 h 12 min left. Press q to stop." in shown
-    if how == "q":
-        os.write(ours, b"xq")
-    else:
-        child.send_signal(signal.Signals[how])
-    assert b"the end: stopped" in read_until(ours, b"the end: stopped")
-    assert child.wait(30) == 0
-    assert termios.tcgetattr(theirs)[tty.LFLAG] & termios.ICANON
-    assert termios.tcgetattr(theirs) == before
+def test_it_ends_and_leaves_the_terminal_as_it_was(how: str) -> None:
+    with OwnTerminal() as terminal:
+        before = termios.tcgetattr(terminal.theirs)
+        child = terminal.begin(CHILD)
+        shown = terminal.read_until(b"to stop.")
+        assert b"Waiting for the 5-hour cap to reset at " in shown
+        assert b": 1 h 12 min left. Press q to stop." in shown
+        if how == "q":
+            terminal.press(b"xq")
+        else:
+            child.send_signal(signal.Signals[how])
+        terminal.read_until(b"the end: stopped")
+        assert child.wait(30) == 0
+        assert termios.tcgetattr(terminal.theirs)[tty.LFLAG] & termios.ICANON
+        assert termios.tcgetattr(terminal.theirs) == before
 
 
 def test_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
