@@ -95,7 +95,8 @@ def test_a_relay_waits_for_the_reset(world: World) -> None:
     assert [one["verdict"] for one in journal["sessions"]] == ["continued", "cap", "cap", "done"]
     assert [one["resets_at"] for one in journal["sessions"][1:3]] == model.resets  # to the second
     waits = re.findall(r"Waiting for the 5-hour cap to reset at \d\d:\d\d\.", done.err)
-    assert len(waits) == journal["caps"]["used"] <= 2  # the first cap may have reset by then
+    # The first cap may have reset by then: that is no window.
+    assert 1 <= journal["caps"]["used"] <= len(waits) <= 2
     assert model.began[3] > model.resets[1]
     assert "The 5-hour cap has reset. Continuing." in done.err
     for before, after in zip(journal["sessions"], journal["sessions"][1:], strict=False):
