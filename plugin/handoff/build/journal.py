@@ -13,8 +13,9 @@ from handoff.base import fields as base_fields
 from handoff.base import file_io, locks, state_file
 from handoff.base.errors import HandoffError
 from handoff.base.wording import rounded_usd
-from handoff.loops import journal_fields, verdicts
+from handoff.loops import journal_fields, verdicts, wait_for_caps
 from handoff.loops import session as loops_session
+from handoff.loops.wait_for_caps import CapWaits
 from handoff.process import supervisor
 from handoff.specs import model
 
@@ -28,13 +29,13 @@ FOLDER = "builds"
 MIN_SESSIONS = 10
 
 # Why a build ends, besides `verdicts.STOPPED`, BUDGET, SESSIONS, UNREACHED.
-VERIFIED, CLAIMED, BLOCKED, LOST, CAP = "verified", "claimed", "blocked", "lost", "cap"
+VERIFIED, CLAIMED, BLOCKED, LOST = "verified", "claimed", "blocked", "lost"
 _ENDS = {
     VERIFIED: "every feature is verified",
     CLAIMED: "every feature is done, but some are only claimed",
     BLOCKED: "only blocked features are left",
     LOST: "two sessions in a row ended without a result",
-    CAP: "a usage cap is reached",
+    verdicts.CAP: "a usage cap is reached",
     verdicts.STOPPED: "it was stopped",
     verdicts.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
     "handoff doctor)",
@@ -56,7 +57,8 @@ class Journal:
     whose work was not verified yet. `app_ready` and `smoke_passed` say that the app was ready, or
     the smoke command passed, at least once: before, failing says nothing. `since` is the number of
     sessions before this start; `notes` are for the next brief, as on files that were put back;
-    `end` is why it is over, "" while it runs.
+    `end` is why it is over, "" while it runs. `caps` has how many resets of usage caps it waits
+    for, and waited for.
     """
 
     spec: str
@@ -79,6 +81,7 @@ class Journal:
     since: int = 0
     end: str = ""
     notes: tuple[str, ...] = ()
+    caps: CapWaits = field(default_factory=CapWaits)
     features: Mapping[str, FeatureState] = field(default_factory=dict)
     sessions: tuple[Session, ...] = ()
 
@@ -129,6 +132,7 @@ def load(home: str, spec_id: str) -> Journal | None:
     sessions = tuple(loops_session.read_sessions(entered))
     if not isinstance(entered, list) or len(sessions) != len(entered):
         wrong.append("sessions")
+    caps = wait_for_caps.read_waits(entry.get("caps"), wrong)
     features = _read_states(entry.get("features", {}), wrong)
     if wrong:
         raise HandoffError(
@@ -136,7 +140,7 @@ def load(home: str, spec_id: str) -> Journal | None:
             "Fix the file, or remove it to start the build from the beginning.",
         )
     notes = tuple(base_fields.texts(entry.get("notes")))
-    return Journal(**values, features=features, sessions=sessions, notes=notes)
+    return Journal(**values, caps=caps, features=features, sessions=sessions, notes=notes)
 
 
 def save(home: str, journal: Journal) -> None:

@@ -23,7 +23,7 @@ from handoff.build import journal as journals
 from handoff.git import fingerprint, wip
 from handoff.launch import plan, routes, runners, start
 from handoff.launch.progress import ProgressReader
-from handoff.loops import settle, supervise, verdicts
+from handoff.loops import settle, supervise, verdicts, wait_for_caps
 from handoff.loops.relay_order import describe_session
 from handoff.process import supervisor
 from handoff.runtime import Runtime
@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from handoff.launch.plan import Plan
     from handoff.launch.progress import Progress
     from handoff.loops.session import Session
+    from handoff.loops.wait_for_caps import Screen
     from handoff.process.signals import StopSignal
     from handoff.specs.model import Acceptance, Feature, FeatureState, Spec
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
 _ENDING = (verdicts.STOPPED, verdicts.UNREACHED)
-_NO_ATTEMPT = (verdicts.STOPPED, verdicts.LOST)  # they say nothing of the feature
+_INTERRUPTED = (verdicts.STOPPED, verdicts.LOST, verdicts.CAP)
 
 
 class Build:
@@ -65,6 +66,7 @@ class Build:
         tell: Callable[[str], None],
         update: Callable[[Journal], object],
         show: Callable[[str, Progress], object] | None = None,
+        screen: Screen = wait_for_caps.show_nothing,
     ) -> None:
         self.journal = journal
         self.spec = spec
@@ -77,6 +79,7 @@ class Build:
         self._show = show
         self._watch: supervisor.Watch | None = None
         self._looked_at = ""
+        self._waiting = wait_for_caps.Waiting(screen, stopping, tell)
         self._workspace = workspace.Workspace(self._checkout, journal.branch, runtime.home)
         self._checks = checks.Checks(spec, acceptance, place.root, self._runtime(), tell)
 
@@ -103,13 +106,25 @@ class Build:
             if end == journals.VERIFIED and not self._all_still_work():
                 continue
             end = end or (verdicts.STOPPED if self._stopping.asked else "")
+            if feature is not None:
+                end = self._wait_for_cap(end)
             if end or feature is None:
                 break
             self._begin(feature)
             self._catch_up()
-        self._save(current="", brief="", end=end)
+        self._save(end=end)
         self._commit(None)
         return self.journal
+
+    def _wait_for_cap(self, end: str) -> str:
+        """Why it is over once a usage cap was waited for, if that is asked for."""
+        return wait_for_caps.wait_or_end(
+            end,
+            self.journal.caps,
+            self.journal.sessions,
+            lambda caps: self._save(caps=caps),
+            self._waiting,
+        )
 
     # What is worked on next
 
@@ -183,7 +198,8 @@ class Build:
         """Whether every verified feature still works at the last commit."""
         self._look_at_what_worked(everything=True)
         states = self.journal.features.values()
-        return not (self.journal.broken or any(one.state == model.OPEN for one in states))
+        is_broken = bool(self.journal.broken)
+        return not is_broken and all(one.state != model.OPEN for one in states)
 
     def _enter(self, checked: checks.Checked) -> None:
         features = dict(self.journal.features)
@@ -210,7 +226,7 @@ class Build:
         ref = self._workspace.return_to(green, journal.sessions[-1].session)
 
         def is_in_green(commit: str) -> bool:
-            return bool(commit) and wip.contains(self._checkout, green, commit)
+            return bool(commit) and bool(wip.contains(self._checkout, green, commit))
 
         features = {
             name: select.undo_since(
@@ -382,7 +398,8 @@ class Build:
             before,
             found,
             continues=bool(session.left),
-            counts=not self.journal.broken and session.verdict not in _NO_ATTEMPT,
+            counts=not self.journal.broken,
+            interrupted=session.verdict in _INTERRUPTED,
         )
         proof = after.state if after.state != model.OPEN else "not verified"
         proof += f" ({found.text or after.reason})"
@@ -397,7 +414,8 @@ class Build:
         before = self.journal.features[session.feature]
         continues = bool(session.left) and state.state == model.OPEN
         continues = continues and state.attempts == before.attempts
-        stays = session.verdict == verdicts.UNREACHED
+        stays = session.verdict in (verdicts.UNREACHED, verdicts.CAP) and not continues
+        stays = stays and state.state == model.OPEN
         sessions = tuple(
             session if s.session == session.session else s for s in self.journal.sessions
         )

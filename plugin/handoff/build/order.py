@@ -47,8 +47,10 @@ def load_or_begin(
     *,
     most: int | None,
     budget: float | None,
+    windows: int | None = None,
 ) -> Order:
-    """The build of a spec as it is to go on; what is not asked for stays as it was.
+    """The build of a spec as it is to go on; what is not asked for stays as it was. `windows` is
+    how many resets of usage caps it waits for.
 
     Its worktree is made where it is not there yet. Raises HandoffError when there is no such spec,
     when the user has not accepted it as it is, or when the worktree cannot be made.
@@ -74,6 +76,7 @@ def load_or_begin(
         most=most or known.most,
         budget_usd=budget or known.budget_usd,
         since=len(known.settled),
+        caps=known.caps.allow(windows),
         features=with_all(spec, known.features),
         end="",
     )

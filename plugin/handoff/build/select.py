@@ -83,10 +83,16 @@ def waiting_features(spec: Spec, states: Mapping[str, FeatureState]) -> dict[str
 
 
 def judge_attempt(
-    state: FeatureState, found: Found, *, continues: bool, counts: bool
+    state: FeatureState,
+    found: Found,
+    *,
+    continues: bool,
+    counts: bool = True,
+    interrupted: bool = False,
 ) -> FeatureState:
     """How far a feature is after a session. `continues`: the session left a brief to continue
-    with. It `counts` as an attempt unless it was stopped, or had to fix first what was broken.
+    with. It `counts` as an attempt unless it had to fix first what was broken. One that was
+    `interrupted` (stopped, lost, at a usage cap) can have built the feature, and says nothing else.
     """
     state = replace(
         state,
@@ -100,6 +106,8 @@ def judge_attempt(
     if found.passed and found.proves:
         first = state.worked_at or found.commit
         return replace(state, state=model.VERIFIED, continuations=0, reason="", worked_at=first)
+    if interrupted:
+        return replace(state, reason=_why_failed(found))
     if not found.proves and found.has_work and (found.passed or not found.ran) and not continues:
         return replace(state, state=model.CLAIMED, continuations=0, reason=_why_claimed(found))
     reason = _why_failed(found)
@@ -192,7 +200,9 @@ def end_of_build(journal: Journal, spec: Spec, *, next_is_there: bool) -> str:
     left = verdicts.remaining_budget(journal.sessions, journal.budget_usd)
     if left is not None and left < verdicts.MIN_USD:
         return verdicts.BUDGET
-    return verdicts.SESSIONS if len(journal.sessions) >= journal.most else ""
+    if len(journal.sessions) >= journal.most:
+        return verdicts.SESSIONS
+    return verdicts.CAP if last == verdicts.CAP else ""
 
 
 def _end_without_next(spec: Spec, states: Mapping[str, FeatureState]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import click
 from handoff.base.errors import EXIT_USER_ERROR
 from handoff.cli.console import JSON, cli, current_runtime, place_here, print_json, say
 from handoff.cli.launch import asked
-from handoff.cli.options import launch_options
+from handoff.cli.options import WAIT_FOR_CAPS, launch_options
 
 if TYPE_CHECKING:
     from handoff.build.journal import Journal
@@ -35,6 +36,7 @@ _STOPPED = 130
               help="Spending limit for all sessions together.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
               help="Turn limit of each session.")  # fmt: skip
+@WAIT_FOR_CAPS
 @launch_options
 @click.option("--dry-run", is_flag=True,
               help="Show the features, the model and the likely cost; start nothing.")  # fmt: skip
@@ -45,6 +47,7 @@ def build(
     spec_id: str,
     max_sessions: int | None,
     budget_usd: float | None,
+    windows: int | None,
     dry_run: bool,
     show: bool,
     as_json: bool,
@@ -73,14 +76,16 @@ def build(
     if dry_run:
         _dry_run(spec_id, on, budget_usd, runtime, place, as_json=as_json)
         return
-    order = orders.load_or_begin(spec_id, runtime, place, on, most=max_sessions, budget=budget_usd)
+    order = orders.load_or_begin(
+        spec_id, runtime, place, on, most=max_sessions, budget=budget_usd, windows=windows
+    )
     journal = _run(order, runtime, quiet=as_json)
     if as_json:
         print_json(journal.as_json())
     else:
         from handoff.cli.views import build as build_view
 
-        build_view.show_end(journal, order.spec)
+        build_view.show_end(journal, order.spec, _describe_cap(journal))
     if journal.end != "verified":
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_USER_ERROR)
 
@@ -88,6 +93,7 @@ def build(
 def _run(order: Order, runtime: Runtime, *, quiet: bool) -> Journal:
     from handoff.build import loop as build_loop
     from handoff.cli.views import build as build_view
+    from handoff.cli.views import countdown
     from handoff.loops import verdicts
     from handoff.process.signals import StopSignal
 
@@ -96,11 +102,20 @@ def _run(order: Order, runtime: Runtime, *, quiet: bool) -> Journal:
         loop = build_loop.Build(
             order.journal, order.spec, order.acceptance, order.place, runtime, stopping,
             display.above(_tell), display.update, None if display.is_off else display.show,
+            countdown.make_screen(display, _tell),
         )  # fmt: skip
         try:
             return loop.run()
         except KeyboardInterrupt:
             return replace(loop.journal, end=verdicts.STOPPED)
+
+
+def _describe_cap(journal: Journal) -> str:
+    """When the usage cap that ended a build resets, "" where none did."""
+    from handoff.loops import wait_for_caps
+
+    cap = wait_for_caps.cap_of_session(journal.settled[-1] if journal.settled else None)
+    return f"it resets at {wait_for_caps.describe_reset(cap, time.time())}" if cap else ""
 
 
 def _show(journals: list[Journal], *, as_json: bool) -> None:

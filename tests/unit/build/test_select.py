@@ -43,7 +43,11 @@ def found(**values: Any) -> select.Found:
 
 def judge(state: FeatureState, one: select.Found, **how: bool) -> FeatureState:
     return select.judge_attempt(
-        state, one, continues=how.get("continues", False), counts=how.get("counts", True)
+        state,
+        one,
+        continues=how.get("continues", False),
+        counts=how.get("counts", True),
+        interrupted=how.get("interrupted", False),
     )
 
 
@@ -114,6 +118,15 @@ def test_more_than_three_continuations_are_one_failed_attempt() -> None:
 def test_a_repair_counts_as_no_attempt() -> None:
     state = judge(FeatureState(), RED, counts=False)
     assert (state.attempts, state.state) == (0, OPEN)
+
+
+def test_an_interrupted_session_can_only_verify() -> None:
+    """Stopped, lost or at a usage cap: no attempt, no continuation, no claim."""
+    for one in (RED, found(proves=False), found(ran=False, exit_code=None, proves=False)):
+        for continues in (False, True):
+            state = judge(FeatureState(), one, continues=continues, interrupted=True)
+            assert (state.state, state.attempts, state.continuations) == (OPEN, 0, 0)
+    assert judge(FeatureState(), found(), interrupted=True).state == VERIFIED
 
 
 def test_a_broken_feature_is_open_and_known_to_have_worked() -> None:
@@ -201,5 +214,6 @@ def test_ends_for_what_stops_it() -> None:
     idle = [session(verdicts.UNCHANGED)] * 9
     assert end(*idle, states=OPENED, left=True) == ""
     assert end(*idle, session(verdicts.CHANGED), states=OPENED, left=True) == verdicts.SESSIONS
+    assert end(session(verdicts.CAP), states=OPENED, left=True) == verdicts.CAP
     paid = session(verdicts.CHANGED, cost_usd=2.0)
     assert end(paid, states=OPENED, left=True, budget_usd=2.0) == verdicts.BUDGET

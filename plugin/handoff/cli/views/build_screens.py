@@ -203,7 +203,7 @@ def _again(journal: Journal, resets: str) -> tuple[str, list[str]] | None:
     if journal.end == verdicts.SESSIONS:
         more = f" --max-sessions {2 * journal.most}"
         return "To continue with more sessions:", [command + more]
-    if journal.end == journals.CAP:
+    if journal.end == verdicts.CAP:
         when = f" ({plain_text.one_line(resets, 80)})" if resets else ""
         return f"To continue once the usage cap resets{when}:", [command]
     if journal.end == verdicts.UNREACHED:
