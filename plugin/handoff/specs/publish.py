@@ -104,6 +104,12 @@ def put(
             f"A {operation} is in progress in {checkout.root}. Nothing was committed.",
             "Finish or abort it (`git status` says how), then try again.",
         )
+    if read_head(checkout).branch is None:
+        raise HandoffError(
+            f"HEAD of {checkout.root} is detached, and a spec has to be on a branch. Nothing was "
+            "committed.",
+            "Switch to a branch, for example with git switch -c NAME, then try again.",
+        )
     message = commit_message.about_spec(verb, spec_id, lines)
     committed = commit.commit_files(checkout, changes, message, "branch", spec_id)
     if not committed.on_branch:

@@ -14,7 +14,7 @@ from handoff.build import journal as journals
 from handoff.build import spec_states
 from handoff.specs import spec_folder
 from handoff.specs.model import BLOCKED, DROPPED, VERIFIED, FeatureState
-from support.made_specs import TEST, feature, made_spec, put_spec
+from support.made_specs import feature, made_spec, put_spec
 
 if TYPE_CHECKING:
     from handoff.specs.model import Spec
@@ -118,6 +118,17 @@ def test_check_in_the_middle_of_a_merge(repo: Repo, spec: Spec, handoff: Program
 
     assert handoff("spec", "check", "till") == 1
     assert "A merge is in progress" in handoff.err
+
+
+def test_check_on_a_detached_head(repo: Repo, spec: Spec, handoff: Program) -> None:
+    """A commit there would be lost with the next checkout: none is made, at no ref either."""
+    repo.git("checkout", "-q", "--detach")
+    head = repo.git("rev-parse", "HEAD")
+
+    assert handoff("spec", "check", "till") == 1
+    assert "is detached, and a spec has to be on a branch" in handoff.err
+    assert repo.git("rev-parse", "HEAD") == head
+    assert repo.git("for-each-ref", "refs/handoff/") == ""
 
 
 def test_an_executable_test(repo: Repo, handoff: Program) -> None:
@@ -421,4 +432,3 @@ def test_carry_without_a_build(repo: Repo) -> None:
     spec_states.carry(spec, spec, str(repo.state))
 
     assert journals.list_specs(str(repo.state)) == []
-    assert TEST

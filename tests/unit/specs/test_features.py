@@ -46,7 +46,7 @@ def test_the_written_form() -> None:
     )
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+TEXTS = st.text(max_size=20)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXTS | NUMBERS,
