@@ -148,9 +148,9 @@ class Reading:
         )
 
     def _look_for_typos(self) -> None:
-        for key in self.entry:
+        for key in sorted(self.entry.keys() - {*KEYS, PASSES}):
             near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=_NEAR)
-            if near and key not in KEYS and near[0] not in self.entry:
+            if near and near[0] not in self.entry:
                 self.refuse(f"unknown key {_shown(key)}; did you mean `{near[0]}`?")
 
     def _text(self, key: str, most: int) -> str:
