@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Tell = Callable[[int, str], None]
     Read = Callable[[Any], Any]
 
+# What a brief's `for` may say instead of a model: a kind of work, which a route gives to a model.
+ROLES = ("planner", "builder", "evaluator", "proposer")
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 # Values of a brief's `for` that say what its session is there for, and are no model's name. A route
 # with `when: {for: builder}` says what such a session is started on.

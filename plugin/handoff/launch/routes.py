@@ -47,12 +47,14 @@ class Verdict:
 class Choice:
     """What is used. `values` has those of `KEYS` that are set; `origins` says who set each.
 
-    `verdicts` are the routes down to the one that matched.
+    `verdicts` are the routes down to the one that matched; `role` is what the brief is for where
+    that is a role, which sets no value by itself.
     """
 
     values: Mapping[str, Any]
     origins: Mapping[str, str]
     verdicts: tuple[Verdict, ...] = field(default=())
+    role: str = ""
 
     def text(self, key: str) -> str:
         """A text among the values, "" if it is not set."""
@@ -68,6 +70,8 @@ class Choice:
                 for v in self.verdicts]  # fmt: skip
         if not any(v.matches for v in self.verdicts):
             lines.append("no route matches" if lines else "no routes are configured")
+        if self.role:
+            lines.append(f"for: {self.role} (the brief)")
         for key, value in self.values.items():
             shown = " ".join(value) if isinstance(value, list) else value
             shown = f"${value:g}" if key == "budget_usd" else shown
@@ -97,7 +101,9 @@ def choose(traits: Traits, routes: Sequence[Mapping[str, Any]], asked: Mapping[s
                 continue
             values[key], origins[key] = layer[key], names[key]
     ordered = {key: values[key] for key in KEYS if key in values}
-    return Choice(ordered, origins, tuple(verdicts))
+    wanted = traits.target.get("model")
+    role = wanted if isinstance(wanted, str) and wanted in launch.ROLES else ""
+    return Choice(ordered, origins, tuple(verdicts), role)
 
 
 def _first(
@@ -140,8 +146,12 @@ def _from_brief(traits: Traits) -> dict[str, Any]:
     """What the brief's `for` asks for, as far as it is of the right form.
 
     Only names and limits: nothing in a brief gives a session a permission, a program or arguments.
+    A role is for routes to match, never the name of a model.
     """
-    return launch.read_target(traits.target)
+    values = launch.read_target(traits.target)
+    if values.get("model") in launch.ROLES:
+        del values["model"]
+    return values
 
 
 def is_client(choice: Choice) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from handoff.config.launch import ROLES
 from handoff.launch import routes
 from handoff.launch.routes import Traits
 
@@ -73,6 +74,21 @@ def test_a_route_translates_a_word() -> None:
     choice = routes.choose(brief, [route(3, {"for": "cheap"}, model="haiku")], {})
 
     assert choice.values == {"model": "haiku"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_no_model(role: str) -> None:
+    """A role chooses a route. Without one for it, other routes or nobody set the model; the role
+    itself never reaches the client as a model's name.
+    """
+    brief = traits(target={"model": role, "effort": "high"})
+    by_role = route(3, {"for": role}, budget_usd=2.0)
+
+    assert routes.choose(brief, [], {}).values == {"effort": "high"}
+    assert routes.choose(brief, [by_role], {}).values == {"effort": "high", "budget_usd": 2.0}
+    assert routes.choose(brief, [route(3, {}, model="opus")], {}).text("model") == "opus"
+    assert routes.choose(brief, [by_role], {"model": "haiku"}).text("model") == "haiku"
+    assert f"for: {role} (the brief)" in routes.choose(brief, [], {}).lines()
 
 
 def test_the_lowest_budget_counts() -> None:
