@@ -33,6 +33,7 @@ from handoff.cli import (
     session,
     share,
     spec_accept,
+    spec_new,
     specs,
     status,
     trust,
@@ -43,7 +44,8 @@ from handoff.git import gitpython
 
 __all__ = [
     "briefs", "browse", "build", "cli", "completion", "install", "launch", "loops", "machine",
-    "main", "maintenance", "session", "share", "spec_accept", "specs", "status", "trust", "wait",
+    "main", "maintenance", "session", "share", "spec_accept", "spec_new", "specs", "status",
+    "trust", "wait",
 ]  # fmt: skip
 
 _HINT = "Fix this and try again."

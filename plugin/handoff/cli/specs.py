@@ -89,36 +89,9 @@ def check(spec_id: str, as_json: bool) -> None:
     All mistakes are named, with exit code 1. A spec without any is committed, with the files that
     its verify targets name and nothing else. Nothing of it is run.
     """
-    from handoff.build import spec_report
-    from handoff.cli.views import specs as specs_view
     from handoff.specs import publish
 
-    runtime = current_runtime()
-    checked = publish.check(spec_id, place_here(), runtime)
-    if as_json:
-        print_json({
-            "id": checked.id, "root": checked.root, "problems": list(checked.problems),
-            "missing": list(checked.missing),
-            "commit": checked.committed.sha if checked.committed else "",
-        })  # fmt: skip
-    if checked.spec is None or checked.committed is None:
-        for problem in () if as_json else checked.problems:
-            say(problem)
-        say(f"{checked.id} has {count_of(len(checked.problems), 'problem')}. Nothing was "
-            f"committed. Fix them in {os.path.join(checked.root, '.handoff/specs', checked.id)}",
-            err=True)  # fmt: skip
-        sys.exit(EXIT_USER_ERROR)
-    if as_json:
-        return
-    state = checked.committed.describe() if checked.is_new else "already committed as it is"
-    say(f"{checked.id}: {state}.")
-    for line in _what_is_unproven(checked):
-        say(f"  {line}")
-    report = spec_report.describe(checked.spec, runtime)
-    say("This will be run once you accept it:")
-    for line in specs_view.command_lines(report, None):
-        say(line)
-    say(f"  To accept it: handoff spec accept {checked.id}")
+    say_sound(publish.check(spec_id, place_here(), current_runtime()), as_json=as_json)
 
 
 @specs_group.command(examples=["handoff spec edit 77c1"])
@@ -217,6 +190,37 @@ def export(spec_id: str, folder: str, force: bool, as_json: bool) -> None:
         say(f"Exported {spec.id}:")
         for path in paths:
             say(f"  {path}")
+
+
+def say_sound(checked: CheckedSpec, *, as_json: bool) -> None:
+    """Say what is wrong with a spec, and end with exit code 1; or its commit, and what is run."""
+    from handoff.build import spec_report
+    from handoff.cli.views import specs as specs_view
+
+    if as_json:
+        print_json({
+            "id": checked.id, "root": checked.root, "problems": list(checked.problems),
+            "missing": list(checked.missing),
+            "commit": checked.committed.sha if checked.committed else "",
+        })  # fmt: skip
+    if checked.spec is None or checked.committed is None:
+        for problem in () if as_json else checked.problems:
+            say(problem)
+        say(f"{checked.id} has {count_of(len(checked.problems), 'problem')}. Nothing was "
+            f"committed. Fix them in {os.path.join(checked.root, '.handoff/specs', checked.id)}",
+            err=True)  # fmt: skip
+        sys.exit(EXIT_USER_ERROR)
+    if as_json:
+        return
+    state = checked.committed.describe() if checked.is_new else "already committed as it is"
+    say(f"{checked.id}: {state}.")
+    for line in _what_is_unproven(checked):
+        say(f"  {line}")
+    report = spec_report.describe(checked.spec, current_runtime())
+    say("This will be run once you accept it:")
+    for line in specs_view.command_lines(report, None):
+        say(line)
+    say(f"  To accept it: handoff spec accept {checked.id}")
 
 
 def _what_is_unproven(checked: CheckedSpec) -> list[str]:

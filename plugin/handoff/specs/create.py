@@ -26,17 +26,23 @@ _UNKNOWN = "Not described yet."
 
 
 def create(
-    title: str, text: str, features: Iterable[Feature], place_or_root: Place | str, runtime: Runtime
+    title: str,
+    text: str,
+    features: Iterable[Feature],
+    place_or_root: Place | str,
+    runtime: Runtime,
+    spec_id: str = "",
 ) -> Spec:
     """Write spec.md and features.json of a new spec into a worktree, and return it; nothing is
     committed. `text` is the user's wish, which becomes its Goal, or all of spec.md behind the front
-    matter if it has a heading. Secrets are taken out of all texts.
+    matter if it has a heading. `spec_id` is its id, a new one by default. Secrets are taken out of
+    all texts.
     """
     root = place_or_root if isinstance(place_or_root, str) else place_or_root.root
     clean = redact.cleaner(runtime.config(root))
     named = " ".join(clean(title).split())[: spec_file.MAX_TITLE_CHARS].strip() or "A new spec"
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(runtime.now))
-    spec_id = spec_folder.new_id(named, runtime)
+    spec_id = spec_id or spec_folder.new_id(named, runtime)
     listed = _without_secrets(tuple(features), clean)
     return put(Spec(spec_id, named, created, root, listed, text=_body(named, clean(text))))
 

@@ -739,6 +739,7 @@ NOT_APPROVED = {
     "spec edit": "starts an editor",
     "spec export": "writes files anywhere",
     "spec list": "prints what others wrote",
+    "spec new": "starts sessions",
     "spec show": "prints what others wrote",
     "start": "starts sessions",
     "statusline": "--install changes the client's settings",
