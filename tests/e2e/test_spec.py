@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .harness import HANDS_FREE
 from .model import runs, says
 from .starter import Starter
 
@@ -27,7 +28,6 @@ open(folder + "/features.json", "w").write(json.dumps(features))
 text = open(folder + "/spec.md").read()
 if "runners:" not in text:
     text = text.replace("\\n---\\n", "\\nrunners: {py: 'python3 {target}'}\\n---\\n", 1)
-    text = text.replace("> A till", "> A spaceship")
 open(folder + "/spec.md", "w").write(text)
 os.makedirs("tests", exist_ok=True)
 for feature in features:
@@ -78,9 +78,10 @@ def test_one_sentence(world: World) -> None:
     assert [feature["id"] for feature in features] == IDS
     assert "passes" not in (root / folder / "features.json").read_text()
     tests = [f"tests/test_{one.replace('-', '_')}.py" for one in IDS]
-    added = git(root, "diff", "--name-only", f"{git(world.project, 'rev-parse', 'HEAD')}..HEAD")
-    changed = [path for path in added.split("\n") if not path.startswith(".handoff/done/")]
-    assert changed == [f"{folder}/features.json", f"{folder}/spec.md", *tests]
+    commits = git(root, "log", "--format=%H", "--", folder).split()
+    assert len(commits) == 1
+    named = git(root, "show", "--name-only", "--format=", commits[0]).split("\n")
+    assert named == [f"{folder}/features.json", f"{folder}/spec.md", *tests]
     assert all(subprocess.run([sys.executable, path], cwd=root, check=False,
                               capture_output=True).returncode for path in tests)  # fmt: skip
     assert "notes.txt" in done.err
@@ -92,3 +93,32 @@ def test_one_sentence(world: World) -> None:
 def git(root: Path, *words: str) -> str:
     done = subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+PREPARE = f"handoff spec new --here <<'SPEC'\n{SENTENCE}\nSPEC"
+
+
+def test_in_a_session(world: World) -> None:
+    """`/handoff:spec` has the session's own model write the spec in its own worktree, by the format
+    that code prints; a second session is neither started nor allowed to be.
+    """
+    replies = [
+        runs(PREPARE, 9_000),
+        runs(f"handoff spec new '{SENTENCE}'", 9_500),
+        runs(script(""), 10_000),
+        runs(CHECK, 10_500),
+        says("Accept it with handoff spec accept.", 11_000),
+    ]
+    with world.serve(lambda _, index: replies[index]) as api:
+        printed = world.print(f"/handoff:spec {SENTENCE}", *HANDS_FREE)
+        requests = api.main_requests
+
+    assert printed.returncode == 0, printed.stderr
+    assert f"nothing of it implemented yet: {SENTENCE}" in requests[0].text
+    assert "features.json is a JSON list" in requests[1].text
+    assert "A session writes a spec itself." in requests[2].text
+    [folder] = (world.project / ".handoff" / "specs").iterdir()
+    assert f"## Goal\n\n{SENTENCE}\n" in (folder / "spec.md").read_text()  # a model passed it on
+    subject = git(world.project, "log", "-1", "--format=%s", "--", str(folder))
+    assert subject.startswith("handoff: add spec ")
+    assert not Path(f"{world.project}.handoff").exists()

@@ -71,7 +71,7 @@ def new(text: str, path: str, imported: str, no_session: bool, here: bool, as_js
         )
     wish = new_spec.read_wish(_read_text(text, path, needs_stdin=here), imported)
     runtime = current_runtime()
-    spec, place = new_spec.prepare(wish, place_here(), runtime, here=here)
+    spec, place = new_spec.prepare(wish, place_here(), runtime, here=here, by_model=in_session())
     if here:
         _say_prepared(spec, new_spec.describe_format(spec.id, spec.root, runtime), as_json=as_json)
     elif no_session:

@@ -64,9 +64,12 @@ def read_wish(text: str, imported: str) -> Wish:
     return Wish(text, features)
 
 
-def prepare(wish: Wish, place: Place, runtime: Runtime, *, here: bool) -> tuple[Spec, Place]:
+def prepare(
+    wish: Wish, place: Place, runtime: Runtime, *, here: bool, by_model: bool = False
+) -> tuple[Spec, Place]:
     """Write the files of a new spec, into the worktree `<repository>.handoff/<id>` made from HEAD,
-    or `here`. The spec, and the place that it is in. Raises HandoffError without a commit.
+    or `here`. The spec, and the place that it is in. What a model passed on (`by_model`) is not
+    quoted as the user's. Raises HandoffError without a commit.
     """
     checkout = place.need_checkout(
         "cannot hold a spec", "Run `git init` there, commit something, and try again."
@@ -83,7 +86,7 @@ def prepare(wish: Wish, place: Place, runtime: Runtime, *, here: bool) -> tuple[
         worktree = worktrees.plan_worktree(checkout, spec_id)
         worktrees.add_worktree(checkout, worktree)
         place = places.locate(worktree.path)
-    text = quote(clean(wish.text))
+    text = clean(wish.text) if by_model else quote(clean(wish.text))
     spec = create.create(title, text, wish.features, place.root, runtime, spec_id=spec_id)
     return spec, place
 
