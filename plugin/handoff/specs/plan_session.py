@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.authoring import gather, write_brief
 from handoff.authoring.compose import compose_brief
 from handoff.authoring.model import WriteOptions
+from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief.sections import TASK
 from handoff.git import status
@@ -108,10 +109,14 @@ def _run(
         order = prompts.render("spec_order", format=text)
     brief_id = _write_brief(checked, wish, place, runtime)
     orders = plan.LaunchOptions(runners.PRINT, asked, prompt=order)
-    planned = plan.plan_start(brief_id, runtime, place, orders)
-    for note in planned.notes:
-        tell(note)
-    return launch_start.carry_out(planned, runtime, show)
+    try:
+        planned = plan.plan_start(brief_id, runtime, place, orders)
+        for note in planned.notes:
+            tell(note)
+        return launch_start.carry_out(planned, runtime, show)
+    except HandoffError:
+        _finish(brief_id, checked, place, runtime)  # nothing was started
+        raise
 
 
 def _write_brief(checked: CheckedSpec, wish: Wish, place: Place, runtime: Runtime) -> str:
@@ -135,8 +140,13 @@ def _finish(brief_id: str, checked: CheckedSpec, place: Place, runtime: Runtime)
     outcome = (
         f"The spec {checked.id} is sound: {done.describe()}."
         if done
-        else f"The spec {checked.id} is not sound:\n\n"
-        + "\n".join(f"- {problem}" for problem in checked.problems)
+        else "\n".join(
+            [
+                f"The spec {checked.id} is not written yet.",
+                "",
+                *(f"- {p}" for p in checked.problems),
+            ]
+        )
     )
     finish.finish(located[0], [located[1]], outcome, runtime, runtime.config(place.root))
     claims.forget(runtime.home, brief_id)

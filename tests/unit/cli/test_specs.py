@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -432,3 +433,31 @@ def test_carry_without_a_build(repo: Repo) -> None:
     spec_states.carry(spec, spec, str(repo.state))
 
     assert journals.list_specs(str(repo.state)) == []
+
+
+def test_new_without_a_client(
+    repo: Repo, handoff: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is started, no brief stays open, and what was prepared stays in its worktree."""
+    git = shutil.which("git")
+    assert git
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    assert handoff("spec", "new", "A till prints receipts.") == 1
+    assert "claude" in handoff.err
+    [root] = Path(f"{repo.root}.handoff").iterdir()
+    assert not list((root / ".handoff" / "open").glob("*.md"))
+    assert "> A till prints" in (root / spec_folder.relative_path(root.name, "spec.md")).read_text()
+
+
+def test_new_in_a_session_starts_no_other(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session writes the spec itself."""
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "11111111-1111-4111-8111-111111111111")
+
+    assert handoff("spec", "new", "A till prints receipts.") == 1
+    assert "--here" in handoff.err
+    assert not Path(f"{repo.root}.handoff").exists()
