@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 ROLES = ("planner", "builder", "evaluator", "proposer")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-# Values of a brief's `for` that say what its session is there for, and are no model's name. A route
-# with `when: {for: builder}` says what such a session is started on.
-ROLES = ("planner", "builder", "evaluator", "proposer")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
@@ -101,14 +98,10 @@ def check(values: Mapping[str, Any], tell: Tell) -> None:
 
 
 def read_target(target: Mapping[str, Any]) -> dict[str, Any]:
-    """What a brief's `for` asks for, without what is not of the form that a route's would need; a
-    role asks for no model.
-    """
+    """What a brief's `for` asks for, without what is not of the form that a route's would need."""
     values = {}
     for key in OF_A_BRIEF:
         read, value = _USE[key], target.get(key)
-        if key == "model" and value in ROLES:
-            continue
         try:
             if isinstance(value, str) and key in ("budget_usd", "max_turns"):
                 value = float(value) if key == "budget_usd" else int(value)

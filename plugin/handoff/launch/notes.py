@@ -44,7 +44,5 @@ def agent_notes(brief: Brief, choice: Choice) -> list[str]:
 
 def _ignored_keys(brief: Brief) -> list[str]:
     left = brief.target.keys() - launch.read_target(brief.target).keys()
-    if brief.target.get("model") in launch.ROLES:
-        left -= {"model"}
     known = [key for key in launch.OF_A_BRIEF if key in left]
     return [f"Ignoring the brief's {', '.join(known)}: invalid value."] if known else []
