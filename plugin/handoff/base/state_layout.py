@@ -59,8 +59,11 @@ FOLDERS = (
     Folder("sessions", rf"{_SESSION}\.json", "with its session"),
     Folder("stranded", rf"{_BRIEF}\.md|untold", "never"),
     Folder("supervised", rf"{_SESSION}\.(?:process|lock|out|err|watch)", "when old"),
+    Folder("swapped", rf"{_HEX}\.json", "never"),  # a verification that runs, or was cut off
     Folder("trash", r"[^/]+\.md", "when old"),
     Folder("usage", r"index\.json|responses\.bin|lock", "never"),  # written anew as a whole
+    # `prune` takes those of tasks that are over.
+    Folder("verify", rf"{_BRIEF}(?:\.json|/(?:[0-9a-f]{{40}}|[0-9a-f]{{64}}))", "never"),
     Folder("why", rf"{_SESSION}\.jsonl", "with its session"),
     Folder("wip", rf"{_SESSION}/.+", "never"),  # what no commit can hold
 )

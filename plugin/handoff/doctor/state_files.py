@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from handoff.base import state_layout
-from handoff.store import claims
+from handoff.store import claims, swapped_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,13 @@ def problems(home: str) -> Iterator[tuple[str, str]]:
             problem = _problem(path)
             if problem:
                 yield path, problem
+    for path, root in swapped_files.list_left(home):
+        if not swapped_files.is_in_progress(home, root):
+            yield (
+                path,
+                f"has test files of {root} that a verification replaced when it was killed; the "
+                "next handoff command that changes a brief, verifies or relays there restores them",
+            )
     for path in _files(os.path.join(home, "claims")):
         brief_id = os.path.basename(path).removesuffix(".json")
         claim = claims.read(home, brief_id)

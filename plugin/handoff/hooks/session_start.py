@@ -199,9 +199,13 @@ def _has_open_briefs(project: str) -> bool:
 
 
 def _was_cut_off(home: str) -> bool:
-    """Whether a change of briefs is under way, or was when its process was killed."""
+    """Whether a change of briefs, or a verification, is under way or was when it was killed."""
+    return any(_has_entries(os.path.join(home, folder)) for folder in ("pending", "swapped"))
+
+
+def _has_entries(folder: str) -> bool:
     try:
-        with os.scandir(os.path.join(home, "pending")) as entries:
+        with os.scandir(folder) as entries:
             return any(entry.name.endswith(".json") for entry in entries)
     except OSError:
         return False

@@ -11,10 +11,10 @@ from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError, describe_shortage
 from handoff.redact import redact
 from handoff.runtime import find_root
-from handoff.store import brief_files, journal, places, transaction
+from handoff.store import brief_files, journal, places, swapped_files, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from handoff.runtime import Runtime
 
@@ -38,14 +38,27 @@ def recover_own(runtime: Runtime, directory: str, deadline: float = math.inf) ->
     Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
     """
     root = find_root(directory)
+    _put_back(runtime, {root})
     _finish_all(runtime, lambda change: change.root == root, deadline)
 
 
 def recover_others(runtime: Runtime, directory: str, deadline: float) -> None:
     """Finish what was under way anywhere else, likewise, and sweep."""
     root = find_root(directory)
+    others = {where for _, where in swapped_files.list_left(runtime.home)} - {root}
+    if time.monotonic() <= deadline:
+        _put_back(runtime, others)
     _finish_all(runtime, lambda change: change.root != root, deadline)
     _sweep(runtime.home, runtime.now)
+
+
+def _put_back(runtime: Runtime, roots: Iterable[str]) -> None:
+    """Put back the files that a killed verification left swapped in these worktrees."""
+    for root in roots:
+        try:
+            swapped_files.recover(runtime.home, root)
+        except (HandoffError, OSError) as error:
+            redact.note(runtime.home, "recovery", f"test files of {root}: {error}")
 
 
 def _finish_all(
