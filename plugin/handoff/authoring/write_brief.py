@@ -23,6 +23,7 @@ from handoff.store import (
     commit_message,
     drafts,
     finish,
+    freeze,
     journal,
     recovery,
     stopgaps,
@@ -187,6 +188,7 @@ def _store(
     replaced = _replaced(place, session_id, brief, runtime)
     raw = document.render(brief).encode()
     finish.record_brief(place, raw, brief.id, session_id, runtime)
+    _freeze_tests(brief, replaced, place, runtime)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     put, take = finish.plan_moves(place, replaced, f"Continued by {brief.id}.", runtime)
     message = commit_message.written(brief, [item.brief.id for item in replaced if item.brief])
@@ -214,6 +216,22 @@ def _store(
         notice=first_brief.describe_place(place, committed, brief.trigger, runtime),
     )
     return written, committed
+
+
+def _freeze_tests(
+    brief: document.Brief,
+    replaced: list[brief_files.StoredBrief],
+    place: Place,
+    runtime: Runtime,
+) -> None:
+    """Keep the test files for its verify commands, if it has any, or those of what it continues."""
+    if not brief.verify:
+        return
+    parents = [brief.parent, *(item.brief.id for item in replaced if item.brief)]
+    if brief.kind == "continue":
+        parents.append(runtime.env.get("HANDOFF_RELAY", ""))
+    by_code = brief.author == "snapshot"
+    freeze.freeze(brief.id, brief.verify, parents, place, runtime, by_code=by_code)
 
 
 def _lines(brief: document.Brief) -> tuple[str, ...]:

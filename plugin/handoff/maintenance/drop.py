@@ -19,6 +19,7 @@ from handoff.store import (
     claims,
     commit_message,
     drafts,
+    frozen_files,
     journal,
     kept_refs,
     ledger,
@@ -129,6 +130,7 @@ def drop_briefs(
         claims.forget(runtime.home, item.id)
     for ref in past:
         known.delete(ref.ref, ref.sha)  # not one that was made just now
+    frozen_files.forget(runtime.home, place, targets)
     own = ledger.own_entries(runtime.home, place.key)
     clean = redact.cleaner(runtime.config(place.root))
     targets = {i.id: _for_reader(i, own, runtime, clean) for i in targets.values()}

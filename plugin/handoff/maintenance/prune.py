@@ -24,6 +24,7 @@ from handoff.store import (
     brief_files,
     claims,
     commit_message,
+    frozen_files,
     journal,
     kept_refs,
     ledger,
@@ -145,6 +146,7 @@ def remove_past(past: PrunePlan, runtime: Runtime, place: Place) -> PruneResult:
     for path in past.files:
         with contextlib.suppress(OSError):
             os.unlink(path)
+    frozen_files.forget_ended(runtime.home, place)
     sha = committed.sha if committed.on_branch else ""
     return PruneResult(gone, refs, len(past.files), sha, "" if sha else committed.reason)
 

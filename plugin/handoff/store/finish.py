@@ -14,6 +14,7 @@ from handoff.store import (
     claims,
     commit_message,
     finished_briefs,
+    frozen_files,
     journal,
     ledger,
     originals,
@@ -63,6 +64,7 @@ def finish(
             f"{ids[0]} was finished or changed by another process just now.",
             "`handoff list --all` shows it.",
         )
+    frozen_files.forget(runtime.home, place, ids)
     return {i: brief_files.relative_path(brief_files.DONE, i) for i in ids}, committed
 
 
