@@ -31,6 +31,13 @@ class NotesTest(unittest.TestCase):
 """
 STEP = "echo 'step {0}' >> notes.txt && git add notes.txt && git commit --quiet -m 'Step {0}'"
 
+CHEAT = """cat > tests/test_notes.py <<'TEST'
+import unittest
+class NotesTest(unittest.TestCase):
+    def test_all_steps(self): assert True
+TEST"""
+WHOLE = f"for n in $(seq {SESSIONS}); do echo step $n >> notes.txt; done"
+
 
 class Worker:
     """A model whose sessions each do one of `steps`, then cross the handoff threshold; the last
@@ -182,3 +189,37 @@ def test_changed_words_do_not_run(world: World, start: Starter) -> None:
     changed = start("relay", task, "--yes", env=world.basic_env)
     assert (changed.code, "or was changed since" in changed.err) == (1, True)
     assert not {"ran.txt", "ran2.txt"} & set(os.listdir(world.project))
+
+
+class Liar:
+    """A model whose first session replaces the test and says that it is done, and whose second one
+    does the work.
+    """
+
+    def __init__(self) -> None:
+        self.sessions: list[str] = []
+
+    def __call__(self, request: Request, _: int) -> Reply:
+        if request.session_id not in self.sessions:
+            self.sessions.append(request.session_id)
+            return runs(CHEAT if len(self.sessions) == 1 else WHOLE, 20_000)
+        return says("All tests pass.", 21_000)
+
+
+def test_a_changed_test_is_not_run(world: World, start: Starter) -> None:
+    """A session that replaces the test by `assert True` is not verified: the test is run as it was
+    when the brief was written. The user is told; the next session, which does the work, is.
+    """
+    test = world.project / "tests" / "test_notes.py"
+    test.write_text(RED)
+    with world.serve(Liar()):
+        task = start.write("--verify", VERIFY)
+        lied = start("relay", task, "--yes", "--max-sessions", "1")
+        assert lied.code == 1, lied.err
+        assert "tests/test_notes.py was changed by a session" in lied.err
+        assert "pass only with the tests that sessions changed" in lied.err
+        assert "assert True" in test.read_text()
+        done = start("relay", task, "--yes", "--max-sessions", "2")
+        assert done.code == 0, done.err
+    assert [one["verdict"] for one in journal(start, task)["sessions"]] == ["changed", "verified"]
+    assert "assert True" in test.read_text()

@@ -147,17 +147,24 @@ def verify(brief_id: str, timeout: float, yes: bool, as_json: bool) -> None:
     undoes what they do. Only this command and `handoff relay` run them. Those of an untrusted brief
     run only at a terminal, after you have typed yes, and never in a session's shell. Exit code 0
     only if all of them pass.
+
+    Test files run as they are now; you are told if they differ from when the brief was written.
     """
-    from handoff.loops import verification
+    from handoff.loops import frozen_tests, verification
+    from handoff.store import recovery
 
     runtime = current_runtime()
-    wanted = verification.find_commands(brief_id, runtime, place_here())
+    place = place_here()
+    recovery.recover_own(runtime, place.root)
+    wanted = verification.find_commands(brief_id, runtime, place)
     verification.check_consent(
         wanted, runtime, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
     )
     _show_commands(wanted)
     if not wanted.own and not yes:
         _ask(wanted)
+    if differing := frozen_tests.describe_differing(wanted.id, place, runtime.home):
+        say(differing, err=True)
     runs: list[CommandRun] = []
     for number, command in enumerate(wanted.commands, 1):
         say(f"[{number}/{len(wanted.commands)}] {command}", err=True)

@@ -15,11 +15,19 @@ from handoff.base.wording import count_of
 from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
 from handoff.launch.progress import ProgressReader
-from handoff.loops import relay_journal, settle, supervise, verdicts, verification, wait_for_caps
+from handoff.loops import (
+    frozen_tests,
+    relay_journal,
+    relay_verify,
+    settle,
+    supervise,
+    verdicts,
+    wait_for_caps,
+)
 from handoff.loops.relay_order import describe_session
 from handoff.process import supervisor
 from handoff.runtime import Runtime
-from handoff.store import places
+from handoff.store import frozen_files, places, swapped_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +43,6 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
-VERIFY_SECONDS = 600.0
 _GREEN = "Its verify commands pass."
 
 
@@ -81,15 +88,20 @@ class Relay:
                     self._watch.close()
 
     def _run(self) -> Journal:
+        swapped_files.recover(self._home, self.journal.directory)  # of a verification cut off
         supervisor.sweep(self._home, (one.session for one in self.journal.settled))
         proven = self._catch_up()
         if self._is_good_already(proven):
-            self._save(end=verdicts.VERIFIED)
-            return self.journal
+            return self._ended(verdicts.VERIFIED)
         while not (end := self._end(proven)):
             self._begin()
             proven = self._catch_up()
+        return self._ended(end)
+
+    def _ended(self, end: str) -> Journal:
         self._save(end=end)
+        if end in relay_journal.GOOD:
+            frozen_files.forget(self._home, self._place, [self.journal.task], relayed=True)
         return self.journal
 
     def _end(self, proven: bool | None) -> str:
@@ -115,13 +127,13 @@ class Relay:
             return False
         if not journal.sessions:
             if journal.red is None:
-                self._save(red=not self._verify())
+                self._save(red=not self._verify().passed)
             if not self.journal.red:
                 self._tell(
                     "The verify commands already pass, so they cannot show when the task is done."
                 )
             return False
-        if not (journal.red and self._verify()):
+        if not (journal.red and self._verify().passed):
             return False
         self._close(journal.sessions, _GREEN)
         return True
@@ -216,7 +228,10 @@ class Relay:
         proven = None
         can_tell = self._wanted is not None and self.journal.red
         if can_tell and session.verdict != verdicts.STOPPED:
-            proven = self._verify()
+            verified = self._verify()
+            proven = verified.passed
+            if verified.own_pass:
+                session = replace(session, problem=session.problem or frozen_tests.ONLY_CHANGED)
             if proven:
                 session = replace(session, verdict=verdicts.VERIFIED, problem="")
         if proven:
@@ -227,6 +242,8 @@ class Relay:
         return proven
 
     def _close(self, sessions: Sequence[Session], outcome: str) -> None:
+        if outcome == _GREEN:
+            relay_verify.tell_new(self.journal, self._place, self._home, self._tell)
         count = count_of(len(sessions), "session")
         cost = f"${verdicts.sum_cost(sessions):.4f} in {count} of `handoff relay`."
         outcome = f"{outcome} {cost}"
@@ -237,22 +254,17 @@ class Relay:
         self._forget()
         self._tell(f"    {describe_session(session)}")
 
-    def _verify(self) -> bool:
+    def _verify(self) -> frozen_tests.Verified:
+        """Run the verify commands with the tests as they were when the brief was written."""
         assert self._wanted is not None  # noqa: S101 - for mypy
-        where = self.journal.directory
-        wanted = replace(self._wanted, root=where)
+        commands = relay_verify.Commands(self._wanted, self._runtime(), self._stopping, self._tell)
         try:
-            with self._stopping.at_once():
-                for command in wanted.commands:
-                    ran = verification.run(
-                        command, wanted, VERIFY_SECONDS, self._runtime(), lambda _: None
-                    )
-                    if not ran.passed:
-                        self._tell(f"    verify: {command}: {ran.describe()}")
-                        return False
-            return True
+            verified, told = relay_verify.run_commands(self.journal, self._place, commands)
         finally:
             self._place = places.after_programs(self._place)
+        if told != self.journal.changed_tests:
+            self._save(changed_tests=told)
+        return verified
 
     def _save(self, **changes: Any) -> None:
         self.journal = replace(self.journal, **changes)

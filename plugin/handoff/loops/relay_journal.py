@@ -44,9 +44,10 @@ class Journal:
 
     `root` is the worktree it was ordered in, `directory` the one its sessions work in; `asked` is
     what they are started on by the command line. `red`: whether the verify commands failed before
-    the first session, None without any. `since` is the number of sessions before this start; `end`
-    why it is over, "" while it runs. `caps` has how many resets of usage caps it waits for, and
-    how many it did.
+    the first session, None without any. `changed_tests` has the test files of which the user was
+    told that they are not as they were when the brief was written (path -> how). `since` is the
+    number of sessions before this start; `end` why it is over, "" while it runs. `caps` has how
+    many resets of usage caps it waits for, and how many it did.
     """
 
     task: str
@@ -58,6 +59,7 @@ class Journal:
     most: int = MAX_SESSIONS
     budget_usd: float | None = None
     red: bool | None = None
+    changed_tests: Mapping[str, Any] = field(default_factory=dict)
     since: int = 0
     end: str = ""
     caps: CapWaits = field(default_factory=CapWaits)
