@@ -24,6 +24,7 @@ _FOLDERS = frozenset({
 SKIPPED_FOLDERS = frozenset({
     ".git", ".hg", ".svn", ".handoff", "node_modules", "bower_components", "site-packages",
     "__pycache__", ".venv", "venv", ".tox", ".nox", "vendor",
+    ".claude", ".worktrees",  # worktrees of their own
 })  # fmt: skip
 _TESTS = re.compile(
     r"""(?: test_.+\.pyi? | .+_test\.py | tests?\.py                            # Python

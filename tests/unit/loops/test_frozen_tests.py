@@ -221,3 +221,22 @@ subprocess.run(['git', 'prune', '--expire=now'], check=True)
     install(programs, "claude", CHEAT + lose + TOLD)
     assert handoff("relay", task, "--yes", "--max-sessions", "1") == 1
     assert "tests/test_notes.py cannot be verified" in handoff.err
+
+
+def test_a_killed_verification(repo: Repo, handoff: Store, red: Path) -> None:
+    """The doctor names what it left, and the next command there puts it back."""
+    task = handoff.write("Notes", "--verify", "cat tests/test_notes.py")
+    red.write_text(GREEN)
+    child = os.fork()
+    if child == 0:
+        try:
+            verdict(repo, task, "kill -9 $PPID")
+        finally:
+            os._exit(1)
+    os.waitpid(child, 0)
+    assert red.read_text() == RED
+    handoff("doctor")
+    assert f"has test files of {repo.root} that a verification replaced" in handoff.out
+    handoff("verify", task)
+    assert "assert True" in handoff.out
+    assert red.read_text() == GREEN
