@@ -112,6 +112,8 @@ def _show(spec: Spec, place: Place) -> None:
     if spec.env:
         say(f"They see these variables besides the usual ones: {', '.join(spec.env)}")
     say(f"{count_of(len(files), 'file')} stay as they are now, whatever a session does:")
+    if spec.frozen:
+        say(f"    by `frozen` in spec.md: {', '.join(spec.frozen)}")
     for path in [*files][:20]:
         say(f"    {path}")
     if len(files) > 20:

@@ -242,5 +242,6 @@ def read_blobs(checkout: git.Checkout, wanted: Iterable[str], most: int) -> dict
 
 def feed_ids(checkout: git.Checkout, command: tuple[str, ...], ids: list[str]) -> bytes:
     """What a git command prints that is given ids of objects on its stdin, a line each."""
-    answer = git.run(checkout, *command, stdin="".join(f"{i}\n" for i in ids).encode())
+    given = "".join(f"{i}\n" for i in ids).encode()
+    answer = git.run(checkout, *command, stdin=given, env=git.NO_REPLACING)
     return git.check_result(answer, f"read objects of {checkout.root}")

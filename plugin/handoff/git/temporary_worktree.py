@@ -19,11 +19,11 @@ _SECONDS = 300.0
 def make(checkout: Checkout, path: str, commit: str) -> Iterator[str]:
     """The worktree at `path`, which must not be there yet, detached at `commit`; its path.
 
-    Its files are what the user's filters make of them. Raises HandoffError when git refuses.
+    No filter runs: a session may have configured one. Raises HandoffError when git refuses.
     """
     added = git.run(
         checkout, "worktree", "add", "--quiet", "--detach", path, commit,
-        seconds=_SECONDS, filters=True,
+        seconds=_SECONDS,
     )  # fmt: skip
     git.check_result(added, f"check out {commit[:10]}")
     try:

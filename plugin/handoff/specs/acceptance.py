@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import fields, file_io
 from handoff.base.errors import HandoffError
-from handoff.git import objects
+from handoff.git import objects, status
 from handoff.git import run as git
 from handoff.git.head import read_head
 from handoff.loops import journal_fields
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FOLDER = "specs"
 REFS = "refs/handoff/specs/"
 _SOURCES = ("spec.md", "features.json")
+_NEEDED = {"spec", "repo", "at", "commit", "spec_sha256", "features_sha256"}
 
 
 def load(home: str, spec_id: str) -> Acceptance | None:
@@ -45,7 +46,11 @@ def load(home: str, spec_id: str) -> Acceptance | None:
     if not entry:
         return None
     values, wrong = journal_fields.read_values(Acceptance, entry)
-    wrong += sorted({"spec", "repo", "at", "commit"} - values.keys() - {*wrong})
+    wrong += sorted(_NEEDED - values.keys() - {*wrong})
+    globs, files = entry.get("globs"), entry.get("files")
+    wrong += [] if isinstance(globs, list) and fields.texts(globs) == globs else ["globs"]
+    wrong += [] if isinstance(files, dict) and fields.named_texts(files) == files else ["files"]
+    wrong += [] if isinstance(entry.get("features"), dict) else ["features"]
     features = {}
     for name, known in fields.mapping(entry.get("features")).items():
         read_, bad = journal_fields.read_values(AcceptedFeature, fields.mapping(known))
@@ -60,8 +65,8 @@ def load(home: str, spec_id: str) -> Acceptance | None:
         )
     return Acceptance(
         **{key: value for key, value in values.items() if key != "files"},
-        globs=tuple(fields.texts(entry.get("globs"))),
-        files=fields.named_texts(entry.get("files")),
+        globs=tuple(fields.texts(globs)),
+        files=fields.named_texts(files),
         features=features,
     )
 
@@ -155,8 +160,12 @@ def accept(
     checkout = place.need_checkout("cannot hold a spec", "Run `git init` there first.")
     commit = find_commit(spec, checkout)
     patterns, files = find_frozen(spec, checkout, commit)
-    trial = Trial(spec, place.root, files, load(runtime.home, spec.id), base, checkout, runtime)
+    before = load(runtime.home, spec.id)
+    trial = Trial(spec, place.root, commit, files, before, base, checkout, runtime)
+    was = status.read_state(checkout).dirty
     found = {feature.id: trial.try_feature(feature, tell) for feature in spec.features}
+    if status.read_state(checkout).dirty != was:
+        tell(f"The verify commands changed files in {place.root}: git status shows them.")
     accepted = Acceptance(
         spec=spec.id,
         repo=place.key,

@@ -16,6 +16,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.git import objects
 from handoff.git import run as git
 from handoff.specs import globs, manifest
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024 * 1024
 _SKIPPED = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox"))
-_EXECUTABLE = "100755"
+EXECUTABLE = "100755"
 _SECONDS = 120.0
+_MAX_MANIFEST = 1024 * 1024
 CHANGED, DELETED, ADDED = "changed", "deleted", "added"
 
 
@@ -95,17 +97,26 @@ def _look(
 ) -> list[Tampering]:
     accepted = list_tree(checkout, acceptance.commit)
     blobs = objects.read_blobs(checkout, acceptance.files.values(), MAX_BYTES)
-    wanted = {path: blobs[blob] for path, blob in acceptance.files.items() if blob in blobs}
+    missing = [path for path, blob in acceptance.files.items() if blob not in blobs]
+    if missing:
+        raise HandoffError(
+            f"git cannot read {missing[0]} of {checkout.root} as it was accepted: its object is "
+            "missing or too large.",
+            f"Accept the spec again: handoff spec accept {acceptance.spec}",
+        )
+    wanted = {path: blobs[blob] for path, blob in acceptance.files.items()}
     found = []
+    contents = {}
+    programs = {path for path, (mode, _) in accepted.items() if mode == EXECUTABLE}
     for path, raw in sorted({**wanted, **extra}.items()):
-        is_executable = accepted.get(path, ("", ""))[0] == _EXECUTABLE
-        how, content = _compare(checkout.root, path, raw, is_executable=is_executable)
+        how, content = _compare(checkout.root, path, raw, is_executable=path in programs)
         if how:
             found.append(Tampering(path, how))
-        if how and put_back:
-            put_file(checkout.root, path, content, 0o755 if is_executable else 0o644)
+            contents[path] = content
+    for path, content in contents.items() if put_back else ():
+        put_file(checkout.root, path, content, 0o755 if path in programs else 0o644)
     matches = globs.compile_globs(acceptance.globs).fullmatch
-    for path in sorted(_walk(checkout.root, acceptance.globs)):
+    for path in sorted(_walk(checkout.root, acceptance.globs, wanted)):
         if matches(path) and path not in wanted and path not in extra:
             found.append(Tampering(path, ADDED))
             if put_back:
@@ -122,8 +133,11 @@ def _compare(root: str, path: str, raw: bytes, *, is_executable: bool) -> tuple[
         return DELETED, raw
     if not stat.S_ISREG(about.st_mode) or _is_behind_a_link(root, path):
         return CHANGED, raw
-    with open(full, "rb") as file:
-        now = file.read(len(raw) * 2 + 4096)
+    try:
+        with open(full, "rb") as file:
+            now = file.read(max(len(raw) * 2 + 4096, _MAX_MANIFEST))
+    except OSError:  # a mode that keeps everybody from reading it
+        return CHANGED, raw
     if os.path.basename(path) == manifest.NAME:
         content = manifest.put_back(now, raw)
         return ("", now) if content == now else (CHANGED, content)
@@ -159,14 +173,19 @@ def put_file(root: str, path: str, raw: bytes, mode: int) -> None:
 def _remove(checkout: Checkout, path: str) -> None:
     full = os.path.join(checkout.root, path)
     if os.path.isfile(full) and not os.path.islink(full):
-        git.run(checkout, "hash-object", "-w", "--no-filters", "--", full)
+        os.chmod(full, 0o600)
+        kept = git.run(checkout, "hash-object", "-w", "--no-filters", "--", full, seconds=_SECONDS)
+        git.check_result(kept, f"keep {path} of {checkout.root} before it is removed")
     os.unlink(full)
 
 
-def _walk(root: str, patterns: Collection[str]) -> Iterator[str]:
+def _walk(root: str, patterns: Collection[str], accepted: Collection[str]) -> Iterator[str]:
     """The paths of all files below the root but those of other repositories, and of installed
-    packages unless a glob names these.
+    packages unless a glob names these. A folder that has `accepted` files is no other repository,
+    whatever a session put into it.
     """
+    parts = [path.split("/")[:-1] for path in accepted]
+    ours = {"", *("/".join(one[:depth]) for one in parts for depth in range(len(one) + 1))}
     named = {part for glob in patterns for part in glob.split("/")}
     skipped = _SKIPPED - (named - {".git"})
     pending = [""]
@@ -176,7 +195,7 @@ def _walk(root: str, patterns: Collection[str]) -> Iterator[str]:
             entries = list(os.scandir(os.path.join(root, folder)))
         except OSError:
             continue
-        if folder and any(entry.name == ".git" for entry in entries):
+        if folder not in ours and any(entry.name == ".git" for entry in entries):
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name

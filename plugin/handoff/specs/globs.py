@@ -33,7 +33,17 @@ BUILT_IN = (
 
 def compile_globs(globs: Iterable[str]) -> re.Pattern[str]:
     """What matches a path that any of the globs matches."""
-    return re.compile("|".join(f"(?:{_translate(glob)})" for glob in globs) or r"(?!)")
+    return re.compile("|".join(f"(?:{_safe(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
+
+
+def _safe(glob: str) -> str:
+    """The same for one; a glob with a range that has no meaning, as `[z-a]`, is a plain name."""
+    translated = _translate(glob)
+    try:
+        re.compile(translated)
+    except re.error:
+        return re.escape(glob)
+    return translated
 
 
 def _translate(glob: str) -> str:

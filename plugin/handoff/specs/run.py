@@ -41,7 +41,7 @@ def is_refused(name: str) -> bool:
     and what belongs to a session or to handoff.
     """
     return launch_environment.is_of_a_provider(name) or name.startswith(
-        ("HANDOFF_", "CLAUDE_", "ANTHROPIC_")
+        ("HANDOFF_", "CLAUDE", "ANTHROPIC_")
     )
 
 

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 class Trial:
     """The verify commands of a spec, each run before its work, in the worktree at `root`.
 
-    `files` are the frozen files now, by path; `before` is the acceptance that this one replaces;
-    `base` the commit that a build of the spec began at, "" where there is none.
+    `files` are the frozen files at `commit`, by path; `before` is the acceptance that this one
+    replaces; `base` the commit that a build of the spec began at, "" where there is none.
     """
 
     spec: Spec
     root: str
+    commit: str
     files: Mapping[str, str]
     before: Acceptance | None
     base: str
@@ -75,7 +76,8 @@ class Trial:
         known = before.features.get(feature.id) if before else None
         if before is None or known is None or known.red is None:
             return None
-        is_same = before.spec_sha256 == digest.digest_bytes(self.spec.raw_spec)
+        now = [digest.digest_bytes(raw) for raw in (self.spec.raw_spec, self.spec.raw_features)]
+        is_same = [before.spec_sha256, before.features_sha256] == now
         files = self._files_of(feature, self.files)
         return known if is_same and files == self._files_of(feature, before.files) else None
 
@@ -91,9 +93,13 @@ class Trial:
             temporary_worktree.make(self.checkout, f"{folder}/base", self.base) as root,
         ):
             blobs = objects.read_blobs(self.checkout, self.files.values(), frozen.MAX_BYTES)
+            tree = frozen.list_tree(self.checkout, self.commit)
             for path, blob in self.files.items():
-                frozen.put_file(root, path, blobs[blob], 0o644)
-            return spec_run.run_verify(feature, self.spec, root, self.runtime)
+                is_executable = tree[path][0] == frozen.EXECUTABLE
+                frozen.put_file(root, path, blobs[blob], 0o755 if is_executable else 0o644)
+            ran = spec_run.run_verify(feature, self.spec, root, self.runtime)
+            self._check_runner(feature, ran)
+            return ran
 
     def _check_runner(self, feature: Feature, ran: CommandRun) -> None:
         if ran.code not in spec_run.CANNOT_RUN or feature.verify is None:
