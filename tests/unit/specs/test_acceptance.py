@@ -11,7 +11,7 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.runtime import Runtime
 from handoff.specs import acceptance, spec_folder
-from handoff.specs.model import AcceptedFeature, Spec
+from handoff.specs.model import Acceptance, AcceptedFeature, Spec
 from handoff.store import places
 from support import made_specs
 
@@ -35,9 +35,9 @@ def committed(repo: Repo, runner: str = SHELL) -> Spec:
     return spec_folder.read(str(repo.root), spec.id)
 
 
-def accept(repo: Repo, spec: Spec, told: list[str] | None = None) -> acceptance.Acceptance:
-    tell = [].append if told is None else told.append
-    return acceptance.accept(spec, places.locate(str(repo.root)), runtime(repo), tell)
+def accept(repo: Repo, spec: Spec, told: list[str] | None = None) -> Acceptance:
+    heard: list[str] = [] if told is None else told
+    return acceptance.accept(spec, places.locate(str(repo.root)), runtime(repo), heard.append)
 
 
 def runtime(repo: Repo) -> Runtime:
