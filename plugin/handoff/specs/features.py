@@ -52,7 +52,7 @@ def read(raw: bytes, name: str = FILE) -> tuple[tuple[Feature, ...], list[str]]:
     for number, entry in enumerate(read_entries(raw, name), 1):
         reading = Reading(entry, label(name, number, entry))
         if PASSES in reading.entry:
-            reading.refuse(f"remove `{PASSES}`: code decides that, in state.json")
+            reading.note(f"remove `{PASSES}`: code decides that, in state.json")
         feature = reading.feature(reading.id())
         problems += reading.problems
         features += [] if reading.problems else [feature]
@@ -113,14 +113,14 @@ class Reading:
         self.entry: dict[str, Any] = {}
         self._label = label
         if not isinstance(entry, dict):
-            self.refuse("it is not an object")
+            self.note("it is not an object")
             return
         try:
             self.entry = strict_json.plain(entry)
         except ValueError as error:
-            self.refuse(str(error))
+            self.note(str(error))
 
-    def refuse(self, what: str) -> None:
+    def note(self, what: str) -> None:
         """Note a problem, given as a clause."""
         self.problems.append(f"{self._label}: {what}.")
 
@@ -131,7 +131,7 @@ class Reading:
             return value
         if self.entry:
             what = "it has no `id`" if value is None else f"{_shown(value)} cannot be its id"
-            self.refuse(f"{what}; {_ID_RULE}")
+            self.note(f"{what}; {_ID_RULE}")
         return ""
 
     def feature(self, feature_id: str) -> Feature:
@@ -151,14 +151,14 @@ class Reading:
         for key in sorted(self.entry.keys() - {*KEYS, PASSES}):
             near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=_NEAR)
             if near and near[0] not in self.entry:
-                self.refuse(f"unknown key {_shown(key)}; did you mean `{near[0]}`?")
+                self.note(f"unknown key {_shown(key)}; did you mean `{near[0]}`?")
 
     def _text(self, key: str, most: int) -> str:
         value = self.entry.get(key, "")
         if not isinstance(value, str):
-            self.refuse(f"its `{key}` is not a text")
+            self.note(f"its `{key}` is not a text")
         elif len(value) > most:
-            self.refuse(f"its `{key}` is over {most:,} characters")
+            self.note(f"its `{key}` is over {most:,} characters")
         else:
             return value
         return ""
@@ -166,11 +166,11 @@ class Reading:
     def _texts(self, key: str, most: int, chars: int) -> tuple[str, ...]:
         value = self.entry.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.refuse(f"its `{key}` is not a list of texts")
+            self.note(f"its `{key}` is not a list of texts")
         elif len(value) > most:
-            self.refuse(f"its `{key}` has over {most:,} entries")
+            self.note(f"its `{key}` has over {most:,} entries")
         elif any(len(item) > chars for item in value):
-            self.refuse(f"its `{key}` has a text of over {chars:,} characters")
+            self.note(f"its `{key}` has a text of over {chars:,} characters")
         else:
             return tuple(value)
         return ()
@@ -181,7 +181,7 @@ class Reading:
             return None
         is_pair = isinstance(value, dict) and {*value} == {*_VERIFY_KEYS}
         if not is_pair or not all(isinstance(item, str) for item in value.values()):
-            self.refuse('its `verify` is not {"run": RUNNER, "target": PATH}')
+            self.note('its `verify` is not {"run": RUNNER, "target": PATH}')
             return None
         return Verify(value["run"], value["target"])
 

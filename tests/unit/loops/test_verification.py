@@ -275,7 +275,8 @@ def of_features(name: str) -> bool:
     user accepted.
     """
     return name.startswith(("specs/", "build/")) or name in (
-        "cli/specs.py", "cli/spec_accept.py", "cli/views/specs.py", "cli/views/build_plan.py"
+        "cli/specs.py", "cli/spec_accept.py", "cli/views/specs.py", "cli/views/build_plan.py",
+        "cli/views/build_screens.py",
     )  # fmt: skip
 
 
