@@ -110,7 +110,8 @@ def run_until(start: Starter, lines: int) -> int | None:
     assert build.stdout is not None
     for _ in range(lines):
         if not build.stdout.readline():
-            return build.wait(60)
+            build.communicate(timeout=60)
+            return build.returncode
     os.kill(build.pid, signal.SIGKILL)
     build.communicate(timeout=60)
     return None

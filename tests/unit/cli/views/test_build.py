@@ -137,7 +137,7 @@ def test_costs_are_whole() -> None:
     ("end", "more"),
     [
         ("budget", "--budget-usd 40"),
-        ("sessions", "--max-sessions 200"),
+        ("sessions", "--max-sessions 20"),
         ("stopped", ""),
         ("lost", ""),
         ("cap", ""),
