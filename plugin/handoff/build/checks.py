@@ -5,6 +5,7 @@ The app runs only while something is checked, so that a session finds its port f
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ class Checks:
         files: Sequence[str],
     ) -> select.Found:
         proves = self._acceptance.proves(feature)
-        at = self._runtime.now
+        at = time.time()
         if feature.verify is None:
             return select.Found(
                 False, None, proves=False, has_work=has_work, commit=commit, at=at,

@@ -92,6 +92,7 @@ def build(
 
 def _run(order: Order, runtime: Runtime, *, quiet: bool) -> Journal:
     from handoff.build import loop as build_loop
+    from handoff.build import run as build_run
     from handoff.cli.views import build as build_view
     from handoff.cli.views import countdown
     from handoff.loops import verdicts
@@ -99,15 +100,16 @@ def _run(order: Order, runtime: Runtime, *, quiet: bool) -> Journal:
 
     stopping = StopSignal()
     with stopping, build_view.Display(order.journal, order.spec, quiet=quiet) as display:
-        loop = build_loop.Build(
+        run = build_run.Run(
             order.journal, order.spec, order.acceptance, order.place, runtime, stopping,
-            display.above(_tell), display.update, None if display.is_off else display.show,
-            countdown.make_screen(display, _tell),
+            display.above(_tell), display.update,
         )  # fmt: skip
+        show = None if display.is_off else display.show
+        loop = build_loop.Build(run, show, countdown.make_screen(display, _tell))
         try:
             return loop.run()
         except KeyboardInterrupt:
-            return replace(loop.journal, end=verdicts.STOPPED)
+            return replace(run.journal, end=verdicts.STOPPED)
 
 
 def _describe_cap(journal: Journal) -> str:
