@@ -4,6 +4,7 @@ its feature is verified by code.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,50 +25,70 @@ if TYPE_CHECKING:
 _INTERRUPTED = (verdicts.STOPPED, verdicts.LOST, verdicts.CAP)
 
 
+def tidy(run: Run) -> None:
+    """Before the first round of a start: what is uncommitted is kept at a ref, and frozen files are
+    as they were accepted. A killed build, or the user, may have left it otherwise.
+    """
+    cleaned = run.workspace.clean_up(f"start-{int(time.time())}", run.head())
+    for note in (*cleaned.notes, *_describe_leftovers(cleaned, "The build's worktree had")):
+        run.tell(note)
+    for one in _restore(run, {}):
+        run.tell(
+            f"{one.path} was {one.how} since you accepted the spec; the accepted version is back."
+        )
+
+
 def judge(run: Run, session: Session) -> None:
     """Clean up after a session and verify its feature; done again where it was cut off."""
     ended = processes.end_processes(session.session)
     cleaned = run.workspace.clean_up(session.session, session.head)
-    tampered = _restore(run)
-    notes = [
+    tampered = _restore(run, record.render_files(run.journal, run.spec))
+    notes = (
         *(f"It left a process running, which was ended: {name}" for name in ended),
         *cleaned.notes,
-        *_describe_leftovers(cleaned),
+        *_describe_leftovers(cleaned, "It left"),
         *(_describe_tampering(one) for one in tampered),
-    ]
+    )
     for note in notes:
         run.tell(f"    {note}")
+    run.save(notes=tuple(dict.fromkeys((*run.journal.notes, *notes))))
     if run.stopping.asked:
         return  # the next start verifies it
-    if session.verdict == verdicts.UNREACHED:
-        _close(run, session, {}, notes)
-        return
+    state = run.journal.features.get(session.feature)
+    if state is None or state.state == model.DROPPED:
+        run.save(pending="", current="", brief="")  # it was dropped meanwhile
+    elif session.verdict == verdicts.UNREACHED:
+        _close(run, session, state)
+    else:
+        _verify(run, session, state)
+
+
+def _verify(run: Run, session: Session, before: FeatureState) -> None:
+    """Run the verify command of a session's feature, and enter what that says."""
     feature = run.spec.feature(session.feature)
-    head = run.head()
     files = run.changed_files(session.head)
-    has_work = bool(files) or bool(run.journal.features[feature.id].files)
+    has_work = bool(files) or bool(before.files)
     with run.stopping.at_once():
-        found = run.checks.verify(feature, head, has_work=has_work, files=files)
-    before = run.journal.features[feature.id]
-    after = select.judge_attempt(
-        before,
-        found,
-        continues=bool(session.left),
-        counts=not run.journal.broken,
-        interrupted=session.verdict in _INTERRUPTED,
-    )
+        found = run.checks.verify(feature, run.head(), has_work=has_work, files=files)
+    if before.state == model.VERIFIED and not found.passed:
+        after = select.reopen(before, found)  # its session repaired something else
+    else:
+        after = select.judge_attempt(
+            before,
+            found,
+            continues=bool(session.left),
+            counts=not run.journal.broken,
+            interrupted=session.verdict in _INTERRUPTED,
+        )
     proof = after.state if after.state != model.OPEN else "not verified"
     proof += f" ({found.text or after.reason})"
-    _close(run, replace(session, proof=proof), {feature.id: after}, notes)
+    _close(run, replace(session, proof=proof), after)
 
 
-def _close(
-    run: Run, session: Session, changed: Mapping[str, FeatureState], notes: list[str]
-) -> None:
+def _close(run: Run, session: Session, state: FeatureState) -> None:
     """Enter what came of a session, and which brief its feature is continued with."""
-    features = {**run.journal.features, **changed}
-    state = features[session.feature]
     before = run.journal.features[session.feature]
+    features = {**run.journal.features, session.feature: state}
     continues = bool(session.left) and state.state == model.OPEN
     continues = continues and state.attempts == before.attempts
     stays = session.verdict in (verdicts.UNREACHED, verdicts.CAP) and not continues
@@ -79,7 +100,6 @@ def _close(
         pending="",
         current=session.feature if continues or stays else "",
         brief=session.left if continues else session.brief if stays else "",
-        notes=tuple(notes),
     )
     run.tell(f"    {describe_session(session)}")
     if session.proof:
@@ -88,14 +108,14 @@ def _close(
         run.tell(f"    {session.feature} is blocked after {state.attempts} attempts.")
 
 
-def _restore(run: Run) -> list[model.Tampering]:
-    """Put back what a session changed of the frozen files and of the build's own, and commit
-    that.
+def _restore(run: Run, written: Mapping[str, bytes]) -> list[model.Tampering]:
+    """Put back what was changed of the frozen files, of the spec, and of what code has `written`
+    there (path -> bytes), and commit that.
     """
     own = {
         spec_folder.relative_path(run.spec.id, "spec.md"): run.spec.raw_spec,
         spec_folder.relative_path(run.spec.id, "features.json"): run.spec.raw_features,
-        **record.render_files(run.journal, run.spec),
+        **written,
     }
     tampered = frozen.restore(run.checkout, run.acceptance, own)
     if tampered:
@@ -106,12 +126,12 @@ def _restore(run: Run) -> list[model.Tampering]:
     return tampered
 
 
-def _describe_leftovers(cleaned: workspace.CleanUp) -> list[str]:
+def _describe_leftovers(cleaned: workspace.CleanUp, whose: str) -> list[str]:
     if not cleaned.leftovers:
         return []
     count = count_of(len(cleaned.leftovers), "file")
     names = ", ".join(cleaned.leftovers[:5]) + (", …" if len(cleaned.leftovers) > 5 else "")
-    return [f"It left {count} uncommitted ({names}), kept at {cleaned.ref}."]
+    return [f"{whose} {count} uncommitted ({names}), kept at {cleaned.ref}."]
 
 
 def _describe_tampering(one: model.Tampering) -> str:

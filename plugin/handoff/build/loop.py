@@ -69,6 +69,8 @@ class Build:
         supervisor.sweep(run.home, (one.session for one in run.journal.settled))
         apps.App.end_left_behind(run.home, run.spec.id)
         self._catch_up()
+        if not run.journal.pending:
+            judge.tidy(run)
         while True:
             feature = None if self._has_stopped() else choose.choose_feature(run)
             end = select.end_of_build(run.journal, run.spec, next_is_there=feature is not None)
