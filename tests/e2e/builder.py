@@ -140,14 +140,19 @@ TAMPERED = ("tests/test_f1.py", "tests/__init__.py", "conftest.py", "sitecustomi
 
 
 class TestWriter(Honest):
-    """Also writes the test of its feature, one that always passes."""
+    """Also writes the test of its feature: one that always passes, or an `honest_test`."""
 
     __test__ = False  # it is no test
 
+    def __init__(self, *, honest_test: bool = False) -> None:
+        super().__init__()
+        self._honest_test = honest_test
+
     def work(self, given: Given, /) -> str:
         piece = PIECES[given.feature]
+        test = piece.test_file if self._honest_test else ALWAYS_GREEN
         return "\n".join([
-            f"[ -e {piece.test_path} ] || {write(piece.test_path, ALWAYS_GREEN)}",
+            f"[ -e {piece.test_path} ] || {write(piece.test_path, test)}",
             build(given.feature),
         ])  # fmt: skip
 

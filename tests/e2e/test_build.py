@@ -154,17 +154,23 @@ def test_a_liar(world: World, start: Starter, capsys: pytest.CaptureFixture[str]
 
 def test_an_own_test_is_a_claim(world: World, start: Starter) -> None:
     """A feature whose test did not exist when the user accepted, and was written by the builder, is
-    claimed, however green that test is; the feature with an accepted test is verified.
+    claimed, however green that test is; the feature with an accepted test is verified. Once the
+    user has accepted the test, which fails without the work, it is verified without a session.
     """
     write_spec(world, ("f1", "f2"), untested=("f1",))
-    with world.serve(TestWriter()):
+    model = TestWriter(honest_test=True)
+    with world.serve(model):
         accept(start, SPEC)
         ran = start("build", SPEC, "--json")
+        accept(start, SPEC)
+        again = start("build", SPEC, "--json")
 
     journal = journal_of(ran)
     assert states_of(journal) == {"f1": "claimed", "f2": "verified"}
     assert (ran.code, journal["end"]) == (1, "claimed")
     assert verify_by_hand(world, worktree_of(world, SPEC), "f1") == {"f1": True}
+    assert (again.code, states_of(journal_of(again))["f1"]) == (0, "verified"), again.err
+    assert len(model.sessions) == 2
 
 
 def test_tampering(world: World, start: Starter) -> None:

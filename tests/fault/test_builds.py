@@ -230,6 +230,27 @@ def test_what_is_not_repaired_is_undone(builds: Callable[..., Builds]) -> None:
     )
 
 
+def test_a_feature_of_several_sessions(builds: Callable[..., Builds]) -> None:
+    """A session that hands over is continued by the next one, from its brief, in one attempt."""
+    lab = builds("slow", 2)
+    assert lab.run("build", SPEC) == 0, lab.read_output()
+    lab.check()
+    assert lab.built() == ["f1"] * 3 + ["f2"] * 3
+    sessions = lab.journal()["sessions"]
+    assert [one["attempt"] for one in sessions] == [1] * 6
+    assert [one["left"] for one in sessions[:2]] == [one["brief"] for one in sessions[1:3]]
+    assert {one["attempts"] for one in lab.journal()["features"].values()} == {0}
+
+
+def test_more_than_three_continuations_are_an_attempt(builds: Callable[..., Builds]) -> None:
+    lab = builds("endless", 1)
+    assert lab.run("build", SPEC, "--max-sessions", "20") == 1, lab.read_output()
+    lab.check()
+    assert lab.states() == ["blocked"]
+    attempts = [one["attempt"] for one in lab.journal()["sessions"]]
+    assert attempts == [1] * 4 + [2] * 4 + [3] * 4
+
+
 def test_leftovers_are_kept_at_a_ref(builds: Callable[..., Builds]) -> None:
     lab = builds("dirty", 2)
     assert lab.run("build", SPEC) == 0, lab.read_output()

@@ -77,7 +77,7 @@ def load_or_begin(
         budget_usd=budget or known.budget_usd,
         since=len(known.settled),
         caps=known.caps.allow(windows),
-        features=with_all(spec, known.features),
+        features=open_claimed(spec, accepted, with_all(spec, known.features), known.base),
         end="",
     )
     own_spec = replace(spec, root=own.root)
@@ -122,6 +122,21 @@ def max_sessions(spec: Spec) -> int:
 def with_all(spec: Spec, states: Mapping[str, FeatureState]) -> dict[str, FeatureState]:
     """The states of exactly the spec's features, in its order; new ones are open."""
     return {feature.id: states.get(feature.id, model.FeatureState()) for feature in spec.features}
+
+
+def open_claimed(
+    spec: Spec, accepted: Acceptance, states: Mapping[str, FeatureState], base: str
+) -> dict[str, FeatureState]:
+    """The states where claimed features whose test the user has accepted since are open again:
+    their verify command is run, as work was done since the commit `base`.
+    """
+    proven = {feature.id for feature in spec.features if accepted.proves(feature)}
+    return {
+        name: model.FeatureState(commit=base, files=state.files)
+        if state.state == model.CLAIMED and name in proven
+        else state
+        for name, state in states.items()
+    }
 
 
 def plan_order(spec: Spec, states: Mapping[str, FeatureState]) -> list[model.Feature]:

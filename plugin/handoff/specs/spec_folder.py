@@ -43,8 +43,8 @@ def list_problems(place: Place) -> list[str]:
 
 
 def find(wanted: str, place: Place) -> Spec:
-    """The spec that `wanted` names by a part of its id: this worktree's, else its own worktree's
-    (`<repository>.handoff/<id>`), else that of any other.
+    """The spec that `wanted` names by a part of its id: that of its own worktree
+    (`<repository>.handoff/<id>`), where it is built, else this worktree's, else any other's.
 
     Raises NoMatchError when there is none, HandoffError when there are several, or it cannot be
     read.
@@ -155,8 +155,7 @@ def _find_roots(place: Place) -> dict[str, str]:
     for root in _list_roots(place):
         for spec_id in list_ids(root):
             own = place.checkout and worktrees.path_of(place.checkout, spec_id)
-            is_better = root == own and found.get(spec_id) != place.root
-            found[spec_id] = root if is_better else found.get(spec_id, root)
+            found[spec_id] = root if root == own else found.get(spec_id, root)
     return dict(sorted(found.items()))
 
 

@@ -37,7 +37,7 @@ def test_what_was_created_is_read(repo: Repo) -> None:
 
 
 def test_one_of_another_worktree_is_found(repo: Repo) -> None:
-    """Each spec is there once: this worktree's, else its own worktree's, else any other's."""
+    """Each spec is there once: its own worktree's, else this worktree's, else any other's."""
     spec = put_spec(repo, feature("a"))
     repo.git("add", "-A")
     repo.git("commit", "-qm", "Spec")
@@ -47,11 +47,13 @@ def test_one_of_another_worktree_is_found(repo: Repo) -> None:
         repo.git("worktree", "add", "-q", "--detach", str(path))
     here = places.locate(str(repo.root))
 
-    assert spec_folder.find(spec.id, here).root == str(repo.root)
-    repo.git("rm", "-rqf", ".handoff")
     assert spec_folder.find(spec.id, here).root == str(own)
     assert [one.root for one in spec_folder.list_specs(here)] == [str(own)]
+    repo.git("worktree", "remove", "--force", str(own))
+    assert spec_folder.find(spec.id, here).root == str(repo.root)
     assert spec_folder.find(spec.id, places.locate(str(other))).root == str(other)
+    repo.git("rm", "-rqf", ".handoff")
+    assert spec_folder.find(spec.id, here).root == str(other)
 
 
 def test_what_cannot_be_read_is_named(repo: Repo) -> None:
