@@ -109,19 +109,23 @@ def redact() -> None:
         sys.stdout.buffer.flush()
 
 
-@cli.command(examples=["handoff demo", "handoff demo --keep"])
+@cli.command(examples=["handoff demo", "handoff demo --build", "handoff demo --keep"])
+@click.option("--build", "is_build", is_flag=True,
+              help="Show a build: a spec, a feature a session, verified by code.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Keep the temporary home and repository.")
 @click.option("--client", "program", default="", metavar="PATH", help="The claude to run.")
 @JSON
-def demo(keep: bool, program: str, as_json: bool) -> None:
+def demo(is_build: bool, keep: bool, program: str, as_json: bool) -> None:
     """Run the main job on the real client, without an account.
 
-    A scripted model on this machine answers; everything happens in a temporary home. Exit code 1 if
-    a step did not happen.
+    A scripted model on this machine answers; everything happens in a temporary home. With --build
+    a small application is built instead: one session claims that everything works, one replaces
+    its test, and code says what works. Exit code 1 if a step did not happen.
     """
-    from handoff.demo import play
+    from handoff.demo import build_play, play
 
-    report = play.run(dict(os.environ), program=program, keep=keep, quiet=as_json)
+    run = build_play.run if is_build else play.run
+    report = run(dict(os.environ), program=program, keep=keep, quiet=as_json)
     if as_json:
         print_json(report.as_json())
     if not report.passed:

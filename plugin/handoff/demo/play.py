@@ -8,21 +8,15 @@ is a script on loopback; everything else is real.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handoff.base import paths
-from handoff.base.errors import HandoffError
 from handoff.brief.sections import FACTS
-from handoff.client import versions
-from handoff.demo import download, script
+from handoff.demo import script, steps
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
-from handoff.launch import client_program
+from handoff.demo.steps import FailedError, Step
 from handoff.session import state
 from handoff.store import brief_files
 from handoff.store.folders import ATTRIBUTES
@@ -31,93 +25,17 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping
 
+    from handoff.demo.steps import Report
+
 _STEP_SECONDS = 40
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that had to happen, whether it did, and what shows it."""
-
-    name: str
-    ok: bool
-    evidence: str
-
-
-@dataclass
-class Report:
-    """How the demo went. `folder` is where its files are, "" when they are gone."""
-
-    steps: list[Step] = field(default_factory=list)
-    client: str = ""
-    seconds: float = 0.0
-    folder: str = ""
-
-    @property
-    def passed(self) -> bool:
-        """Whether every step happened."""
-        return bool(self.steps) and all(step.ok for step in self.steps)
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON of `handoff demo --json`."""
-        return {**asdict(self), "passed": self.passed}
-
-
-class _Failed(Exception):  # noqa: N818 - the step that did not happen; the report has it
-    pass
 
 
 def run(env: Mapping[str, str], *, program: str = "", keep: bool = False, quiet: bool) -> Report:
     """Play the main job and report. The files are kept when asked for, or when a step failed."""
-    report = Report()
-    with _screen(quiet) as show:
-        program_used = _client(env, program, report, show)
-        folder = Path(tempfile.mkdtemp(prefix="handoff-demo-")).resolve()
-        began = time.monotonic()
-        try:
-            for step in _play(Stage(folder), program_used):
-                report.steps.append(step)
-                show(step)
-        except (_Failed, TimeoutError) as failure:
-            report.steps.append(Step(f"{failure}", False, ""))
-            show(report.steps[-1])
-        finally:
-            report.seconds = round(time.monotonic() - began, 1)
-            if keep or not report.passed:
-                report.folder = str(folder)
-            else:
-                shutil.rmtree(folder, ignore_errors=True)
-    if not quiet:
-        _close(report)
-    return report
-
-
-def _client(
-    env: Mapping[str, str], program: str, report: Report, show: Callable[[Step | str], None]
-) -> str:
-    """The client to run: the one named, the first on the PATH that can be used, else one fetched
-    from npm. Any version from the oldest supported one on is used.
-    """
-    refused: list[client_program.Client] = []
-    if program:
-        client: client_program.Client | None = client_program.check(program, env)
-    else:
-        client, refused = client_program.choose(env)
-    if client is None:
-        why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
-        fetched = client_program.install(
-            versions.FETCHED, env, why, lambda folder: show(download.describe(why, folder))
-        )
-        client = client_program.check(fetched, env)
-    if client.problem:
-        raise HandoffError(
-            f"{client.problem}.",
-            f"Name the program of Claude Code {versions.OLDEST} or later with --client.",
-        )
-    report.client = client.version
-    step = Step("the real client", True, f"Claude Code {client.version}: {client.program}")
-    report.steps.append(step)
-    show(step)
-    return client.program
+    return steps.perform(
+        lambda folder, client: _play(Stage(folder), client),
+        env, program=program, keep=keep, quiet=quiet,
+    )  # fmt: skip
 
 
 def _play(stage: Stage, program: str) -> Iterator[Step]:
@@ -215,7 +133,7 @@ def _second_session(
 def _written(stage: Stage) -> brief_files.StoredBrief:
     briefs = brief_files.read_all(str(stage.project))
     if len(briefs) != 1:
-        raise _Failed(f"one brief in .handoff/open (there are {len(briefs)})")
+        raise FailedError(f"one brief in .handoff/open (there are {len(briefs)})")
     return briefs[0]
 
 
@@ -239,58 +157,5 @@ def _until(check: Callable[[], bool], what: str, terminal: Terminal) -> None:
         if time.monotonic() > deadline:
             waited = f"waited {_STEP_SECONDS} s"
         if waited:
-            raise _Failed(f"{what} ({waited}); it showed:\n{terminal.output[-1500:]}")
+            raise FailedError(f"{what} ({waited}); it showed:\n{terminal.output[-1500:]}")
         time.sleep(0.02)
-
-
-class _screen:  # noqa: N801 - a context manager that reads as a function
-    """Shows steps as they happen; silent when `quiet`."""
-
-    def __init__(self, quiet: bool) -> None:
-        from rich.console import Console
-
-        self._console = Console(quiet=quiet, highlight=False)
-        self._status = self._console.status("looking for a client")
-
-    def __enter__(self) -> Callable[[Step | str], None]:
-        self._status.start()
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()
-
-    def _show(self, step: Step | str) -> None:
-        from rich.markup import escape
-
-        if isinstance(step, str):
-            self._print(step, "")
-            self._status.update("downloading")
-            return
-        mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
-        self._console.print(f"{mark} {escape(step.name)}")
-        if step.evidence:
-            self._print(step.evidence, "dim", indent=2)
-        self._status.update("running the demo")
-
-    def _print(self, text: str, style: str, indent: int = 0) -> None:
-        """Print a text, wrapped between words where a screen is looked at."""
-        from rich.padding import Padding
-        from rich.text import Text
-
-        shown = Text(text, style=style)
-        if self._console.is_terminal:
-            self._console.print(Padding(shown, (0, 0, 0, indent)))
-        else:
-            self._console.print(Text(" " * indent) + shown, soft_wrap=True)
-
-
-def _close(report: Report) -> None:
-    import click
-
-    if report.passed:
-        click.echo(f"The demo passed: {len(report.steps)} steps in {report.seconds:g} s.")
-    else:
-        failed = next(number for number, step in enumerate(report.steps, 1) if not step.ok)
-        click.echo(f"The demo failed at step {failed}. Look at {report.folder}", err=True)
-    if report.passed and report.folder:
-        click.echo(f"Its files are in {report.folder}")

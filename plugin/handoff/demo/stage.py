@@ -6,6 +6,7 @@ inherited. Facts about what the client needs: docs/client.md, "Run it without ac
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -22,7 +23,7 @@ from handoff.base import paths
 from handoff.git import run as git
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 DUMMY_KEY = "sk-ant-dummy-0123456789abcdefghij"
 _COLUMNS, _LINES = 110, 36
@@ -58,11 +59,12 @@ SOURCES = {
 
 
 class Stage:
-    """Home, state and a small repository below `root`, which must be an empty directory."""
+    """Home, state and a small repository of `sources` below `root`, an empty directory."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sources: Mapping[str, str] = SOURCES) -> None:
         root = root.resolve()
         self.root = root
+        self.sources = sources
         self.home = root / "home"
         self.config = self.home / ".claude"
         self.state = root / "handoff"
@@ -116,19 +118,19 @@ class Stage:
 
     def write_sources(self) -> None:
         """Put the small project's files in place."""
-        for name, text in SOURCES.items():
+        for name, text in self.sources.items():
             path = self.project / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def make_repository(self) -> None:
+    def make_repository(self, subject: str = "A till that adds up") -> None:
         """Make the project a repository with one commit."""
         for arguments in (
             ("init", "--quiet", "--initial-branch=main"),
             ("config", "user.name", "Robin Example"),
             ("config", "user.email", "robin@example.org"),
             ("add", "."),
-            ("commit", "--quiet", "--message=A till that adds up"),
+            ("commit", "--quiet", f"--message={subject}"),
         ):
             self.git(*arguments)
 
@@ -138,6 +140,11 @@ class Stage:
         there = git.Checkout(root, f"{root}/.git", f"{root}/.git", "main")
         answer = git.run(there, *arguments, env=self.basic_env)
         return git.check_result(answer, f"run {arguments[0]} in {self.project}").decode()
+
+    @property
+    def command_line(self) -> str:
+        """The plugin's own command line."""
+        return os.path.join(paths.plugin_root(), "bin", "handoff")
 
     def link_environment(self) -> None:
         """Give the hooks on stage the Python environment this program runs in."""
@@ -210,3 +217,60 @@ class Terminal:
             pass  # the other end is closed
         finally:
             os.close(self._reader)
+
+
+class Command:
+    """A program whose lines are read as it prints them; use it with `with`, which ends it.
+
+    It has a process group of its own and no input, and is asked to end after `seconds`.
+    """
+
+    def __init__(
+        self, command: list[str], directory: Path, env: Mapping[str, str], seconds: float
+    ) -> None:
+        self._process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._clock = threading.Timer(seconds, self._process.send_signal, [signal.SIGINT])
+        self._clock.daemon = True
+        self._clock.start()
+
+    def __enter__(self) -> Command:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """What it prints on stdout and stderr, line by line, until it ends."""
+        for line in self._process.stdout or ():
+            yield line.rstrip()
+
+    @property
+    def code(self) -> int:
+        """Its exit code; waits for its end."""
+        return self._process.wait()
+
+    def end(self) -> None:
+        """Tell it to end, twice if need be, as Ctrl-C does; then make sure that it is gone."""
+        self._clock.cancel()
+        for asked in (signal.SIGINT, signal.SIGINT, None):
+            if self._process.poll() is not None:
+                break
+            if asked is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.send_signal(asked)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()

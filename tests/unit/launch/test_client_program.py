@@ -10,7 +10,7 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.client import versions
-from handoff.demo import play
+from handoff.demo import steps
 from handoff.doctor import checks
 from handoff.launch import client_program
 from handoff.runtime import Runtime
@@ -95,8 +95,8 @@ def test_a_newer_client_is_used(
     """The demo takes the client on the PATH that is newer than what the tests run."""
     monkeypatch.setattr(client_program, "install", no_fetching)
     env = on_path(says(tmp_path / "bin", f"{version} (Claude Code)"))
-    report = play.Report()
-    assert play._client(env, "", report, lambda _: None) == str(tmp_path / "bin/claude")
+    report = steps.Report()
+    assert steps._client(env, "", report, lambda _: None) == str(tmp_path / "bin/claude")
     assert report.client == version
 
 
@@ -160,7 +160,7 @@ def test_only_an_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     old = says(tmp_path / "old", "2.1.100 (Claude Code)")
     env = {**on_path(old), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     with pytest.raises(HandoffError) as raised:
-        play._client(env, "", play.Report(), lambda _: None)
+        steps._client(env, "", steps.Report(), lambda _: None)
     assert f"{old}/claude is 2.1.100, older than 2.1.197, and npm" in raised.value.what
     assert "Install Claude Code 2.1.197 or later" in raised.value.hint
 
@@ -170,10 +170,10 @@ def test_the_named_one(tmp_path: Path, version: str, ok: bool) -> None:
     """A client that is named is used or refused, never replaced by another."""
     folder = says(tmp_path / "bin", version)
     if ok:
-        assert play._client(on_path(), f"{folder}/claude", play.Report(), lambda _: None)
+        assert steps._client(on_path(), f"{folder}/claude", steps.Report(), lambda _: None)
         return
     with pytest.raises(HandoffError) as raised:
-        play._client(on_path(), f"{folder}/claude", play.Report(), lambda _: None)
+        steps._client(on_path(), f"{folder}/claude", steps.Report(), lambda _: None)
     assert str(folder) in raised.value.what
     assert "2.1.197 or later with --client" in raised.value.hint
 
