@@ -41,6 +41,25 @@ def test_demo(world: World) -> None:
     assert not list((world.home / "tmp").glob("handoff-demo-*"))
 
 
+def test_a_build(world: World) -> None:
+    """`--build`: every step happens and has its evidence, code counts otherwise than the model,
+    nothing is left behind, and it takes less than 90 seconds.
+    """
+    done = demo(world, "--build", "--json", "--client", str(world.client))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["passed"] is True
+    assert len(report["steps"]) == 15
+    assert all(step["ok"] and step["evidence"] for step in report["steps"])
+    evidence = {step["name"]: step["evidence"] for step in report["steps"]}
+    counted = evidence["3 of 3 features verified by code"]
+    assert "1, 3, 2, 3, 3 of 3; by code: 1, 1, 2, 2, 3" in counted
+    assert report["seconds"] < 90
+    assert report["folder"] == ""
+    assert not list((world.home / "tmp").glob("handoff-demo-*"))
+
+
 def test_demo_on_the_path(world: World, tmp_path: Path) -> None:
     """The client on the PATH is used as it is, however new, behind a wrapper script, and though an
     older one comes first.

@@ -44,11 +44,13 @@ class ScriptedApi:
     counted from 0 over all sessions, or a list of replies and such callables, one for each request
     (a retry counts as a request), after whose end the model has nothing left to say.
     `helper` answers everything else. What either raises is answered with status 500, kept in
-    `errors`, and raised again at the end of `with`.
+    `errors`, and raised again at the end of `with`. `refused` has what was asked for besides: other
+    paths, and other addresses where `url` is the client's proxy too.
     """
 
     def __init__(self, script: Script, helper: Callable[[Request], Reply] = default_helper) -> None:
         self.errors: list[Exception] = []
+        self.refused: list[str] = []
         self._script = script
         self._helper = helper
         self._requests: list[Request] = []
@@ -153,9 +155,10 @@ def _handler(api: ScriptedApi) -> type[BaseHTTPRequestHandler]:
                 self._not_found()
 
         def _not_found(self) -> None:
+            api.refused.append(self.path)
             self._send(404, wire.error_body(404, "", f"{self.path} is not scripted"))
 
-        do_GET = do_HEAD = _not_found  # noqa: N815  # the names are http.server's
+        do_GET = do_HEAD = do_CONNECT = _not_found  # noqa: N815  # the names are http.server's
 
         def _reply(self, request: Request, reply: Reply) -> None:
             if reply.status != 200:

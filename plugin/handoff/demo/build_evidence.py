@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoff.build.journal import Journal
+    from handoff.demo.api import ScriptedApi
     from handoff.loops.session import Session
     from handoff.specs.model import Acceptance
 
@@ -25,8 +26,8 @@ TOLD = [act for _, act in build_script.ACTS].index(build_script.TAMPERS) + 2
 _TOTAL = len(build_app.FEATURES)
 _NAMES = {
     build_script.HONEST: "session {}: `{}` is built, and verified by code",
-    build_script.CLAIMS: "session {}: it says that all pass and wrote nothing; `{}` is not verified",
-    build_script.TAMPERS: "session {}: it replaced the test of `{}`; the accepted one is put back, run, and fails",
+    build_script.CLAIMS: "session {}: it says that all pass; `{}` is not verified",
+    build_script.TAMPERS: "session {}: it replaced its test; the accepted test of `{}` fails",
 }
 
 
@@ -65,7 +66,9 @@ def of_session(journal: Journal, index: int, lines: Sequence[str]) -> Step:
     if not expected:
         return Step(f"session {index + 1} was not needed", False, "")
     session = journal.sessions[index]
-    ok = session.feature == feature and _is_verified(session) == (act == build_script.HONEST)
+    is_red = session.proof.startswith("not verified (FAILED")
+    ok = session.feature == feature
+    ok = ok and (_is_verified(session) if act == build_script.HONEST else is_red)
     evidence = [
         f"the model said: “{plain_text.one_line(session.words, 160)}”",
         f"code found: {session.proof}",
@@ -122,13 +125,15 @@ def of_commits(commits: Mapping[str, Sequence[str]]) -> Step:
     )
 
 
-def of_requests(journal: Journal, model: build_script.Model, requests: int, url: str) -> Step:
-    """Each session of the build asked the scripted model, and no other did."""
-    asked = [request.session_id for request in model.firsts]
+def of_requests(journal: Journal, api: ScriptedApi) -> Step:
+    """Each session of the build asked the scripted model, and nobody else."""
+    asked = [*dict.fromkeys(request.session_id for request in api.main_requests)]
+    elsewhere = f"refused: {', '.join(api.refused)}" if api.refused else "none to another address"
     return Step(
         "everything ran on this machine",
-        asked == [one.session for one in journal.sessions],
-        f"{requests} requests of {len(asked)} sessions to the scripted model at {url}",
+        asked == [one.session for one in journal.sessions] and not api.refused,
+        f"{len(api.requests)} requests of {len(asked)} sessions to the scripted model, "
+        f"{api.url}, which is their proxy too; {elsewhere}",
     )
 
 

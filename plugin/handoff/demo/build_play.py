@@ -54,14 +54,13 @@ def _play(folder: Path, program: str) -> Iterator[Step | Line]:
     model = build_script.Model(_worktree(stage))
     with ScriptedApi(model.answer) as api:
         yield from _build(stage, model, api.url)
-        requests = len(api.requests)
     yield from _end(stage, _journal(stage))
     yield Step(
         "the user's worktree is as it was",
         (head, status) == _state_of(stage),
         f"HEAD {head[:10]}, {_NOTES} still staged; the work is on branch {_BRANCH}",
     )
-    yield build_evidence.of_requests(_journal(stage), model, requests, api.url)
+    yield build_evidence.of_requests(_journal(stage), api)
 
 
 def _set_up(stage: Stage, program: str) -> None:
@@ -102,6 +101,8 @@ def _run(stage: Stage, *arguments: str) -> Iterator[Line]:
 def _build(stage: Stage, model: build_script.Model, api_url: str) -> Iterator[Step | Line]:
     """Build it: the command's lines as they come, and a step after each session."""
     env = stage.env(api_url)
+    # What is asked of another address shows in `ScriptedApi.refused`.
+    env |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), api_url) | {"NO_PROXY": "127.0.0.1"}
     env["PATH"] = f"{stage.root / 'bin'}:{env['PATH']}"
     shown = f"handoff build {build_app.SHORT}"
     yield Line(f"$ {shown}")
