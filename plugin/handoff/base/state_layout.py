@@ -53,6 +53,7 @@ FOLDERS = (
     Folder("next", rf"{_SESSION}\.json", "with its session"),
     Folder("originals", rf"{_SHA256}\.md", "with its brief"),
     Folder("pending", r"[^/]+\.json", "never"),  # a change that is under way, or was cut off
+    Folder("plans", rf"{_BRIEF}\.json", "when old"),
     Folder("queues", rf"{_HEX}\.json", "when old"),
     Folder("relays", rf"{_BRIEF}\.(?:json|lock)", "when old"),
     Folder("runs", rf"{_BRIEF}\.json", "when old"),

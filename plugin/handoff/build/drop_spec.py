@@ -12,7 +12,7 @@ from handoff.base.errors import HandoffError
 from handoff.build import spec_report, spec_states
 from handoff.git import objects, worktrees
 from handoff.git import run as git
-from handoff.specs import publish, spec_folder, verify_files
+from handoff.specs import planning, publish, spec_folder, verify_files
 from handoff.store import brief_files, trash
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def drop(root: str, spec_id: str, checkout: Checkout, home: str) -> DroppedSpec:
     own = {
         "journal": spec_states.journal_path(home, spec_id),
         "accepted": spec_report.acceptance_path(home, spec_id),
+        "plan": planning.path_of(home, spec_id),
     }
     copies = [
         trash.keep_copy(home, f"{spec_id}-{path.rpartition('/')[2]}", raw)
