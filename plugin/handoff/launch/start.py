@@ -43,15 +43,23 @@ class Prepared:
 
 
 def carry_out(
-    planned: Plan, runtime: Runtime, show: Callable[[Progress], object] | None = None
+    planned: Plan,
+    runtime: Runtime,
+    show: Callable[[Progress], object] | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    by_code: bool = True,
 ) -> StartResult:
     """Carry a plan out. In the terminal's own mode this process becomes the session.
 
-    `show` is given the progress of a headless session every second.
+    `show` is given the progress of a headless session every second; `env` are variables that the
+    session gets besides. Not `by_code`, what the session left of its brief is the caller's to
+    settle (`outcome.settle`).
     """
     prepared = prepare(planned, runtime)
+    prepared = replace(prepared, env={**prepared.env, **(env or {})})
     try:
-        return _launch(planned, prepared, runtime, show)
+        return _launch(planned, prepared, runtime, show, by_code=by_code)
     except HandoffError:
         give_back(planned, runtime)
         raise
@@ -118,6 +126,8 @@ def _launch(
     prepared: Prepared,
     runtime: Runtime,
     show: Callable[[Progress], object] | None,
+    *,
+    by_code: bool,
 ) -> StartResult:
     brief, mode = planned.brief, planned.orders.mode
     command, directory, env = prepared.command, prepared.directory, prepared.env
@@ -129,11 +139,11 @@ def _launch(
         )
     ended = execute.run_to_end(command, directory, env, _look(planned, runtime, show))
     if ended.told:
-        return _stopped(planned, prepared, ended, runtime)
+        return _stopped(planned, prepared, ended, runtime, by_code=by_code)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return StartResult(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
-    return outcome.settle(_record(planned, prepared, ended), runtime)
+    return outcome.settle(_record(planned, prepared, ended), runtime, by_code=by_code)
 
 
 def _look(
@@ -147,13 +157,19 @@ def _look(
 
 
 def _stopped(
-    planned: Plan, prepared: Prepared, ended: execute.ProcessResult, runtime: Runtime
+    planned: Plan,
+    prepared: Prepared,
+    ended: execute.ProcessResult,
+    runtime: Runtime,
+    *,
+    by_code: bool,
 ) -> StartResult:
     """A run that was ended because this process was told to end; its exit code is as a shell's."""
     code, problem = 128 + ended.told, "it was stopped"
     if planned.orders.mode != runners.PRINT:
         return StartResult(planned.brief.id, planned.orders.mode, code=code, problem=problem)
-    started = outcome.settle(_record(planned, prepared, replace(ended, code=code)), runtime)
+    record = _record(planned, prepared, replace(ended, code=code))
+    started = outcome.settle(record, runtime, by_code=by_code)
     return replace(started, problem=started.problem and problem)
 
 
