@@ -53,7 +53,8 @@ _BACKTICKS = re.compile(r"`+")
 _MAX_CHANGES_CHARS = 700
 _MAX_VERIFY_CHARS = 500
 _TRIES = 3
-_BUILDER = "builder"  # whose work code verifies (`config.launch.ROLES`)
+# What stands around the brief of a role whose work code looks at (`config.launch.ROLES`).
+_FRAMES = {"builder": "build_injected", "planner": "planner_injected"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _render(
     prompts: Prompts,
 ) -> str:
     frame = _frame(brief, about, prompts)
-    frame_name = "build_injected" if brief.target.get("model") == _BUILDER else "brief_injected"
+    frame_name = _FRAMES.get(str(brief.target.get("model")), "brief_injected")
     around = prompts.render(frame_name, **frame, sections="", left_out="")
     room = limit - utf16.count_units(around)
     # How to look back is said behind the brief, where no length cuts it.

@@ -24,6 +24,7 @@ from handoff.cli.console import (
 
 if TYPE_CHECKING:
     from handoff.git.commit_result import Committed
+    from handoff.specs.model import Spec
     from handoff.specs.publish import CheckedSpec
 
 
@@ -194,9 +195,6 @@ def export(spec_id: str, folder: str, force: bool, as_json: bool) -> None:
 
 def say_sound(checked: CheckedSpec, *, as_json: bool) -> None:
     """Say what is wrong with a spec, and end with exit code 1; or its commit, and what is run."""
-    from handoff.build import spec_report
-    from handoff.cli.views import specs as specs_view
-
     if as_json:
         print_json({
             "id": checked.id, "root": checked.root, "problems": list(checked.problems),
@@ -214,9 +212,17 @@ def say_sound(checked: CheckedSpec, *, as_json: bool) -> None:
         return
     state = checked.committed.describe() if checked.is_new else "already committed as it is"
     say(f"{checked.id}: {state}.")
+    say_what_runs(checked.spec, checked)
+
+
+def say_what_runs(spec: Spec, checked: CheckedSpec) -> None:
+    """Say what of a sound spec can only be claimed, what is run of it, and what comes next."""
+    from handoff.build import spec_report
+    from handoff.cli.views import specs as specs_view
+
     for line in _what_is_unproven(checked):
         say(f"  {line}")
-    report = spec_report.describe(checked.spec, current_runtime())
+    report = spec_report.describe(spec, current_runtime())
     say("This will be run once you accept it:")
     for line in specs_view.command_lines(report, None):
         say(line)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from handoff.prompts.texts import Prompts
 
-_FIRST = ("start_prompt", "auto_prompt", "build_prompt")
+_FIRST = ("start_prompt", "auto_prompt", "build_prompt", "planner_prompt")
 _BEHIND = "unattended_run"  # stands behind the first where nobody watches
 
 

@@ -14,7 +14,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import worktrees
 from handoff.git.head import read_head
 from handoff.redact import redact
-from handoff.specs import create, quickstart, spec_file, spec_folder, strict_json
+from handoff.specs import create, quickstart, spec_folder, strict_json
 from handoff.store import brief_files, places, trusted_prompts
 
 if TYPE_CHECKING:
@@ -95,18 +95,6 @@ def quote(text: str) -> str:
     """A text as a quote in Markdown."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
     return "\n".join(f"> {line}".rstrip() for line in lines) if lines != [""] else ""
-
-
-def restore_quote(spec: Spec, text: str) -> None:
-    """Put the user's quote back under Goal, where a session has changed it or taken it away."""
-    raw = spec_folder.read_file(spec.root, spec.id, spec_file.FILE).decode("utf-8", "replace")
-    wanted = quote(text)
-    if not wanted or wanted in raw:
-        return
-    heading = f"\n## {spec_file.SECTIONS[0]}\n"
-    before, found, after = raw.partition(heading)
-    whole = f"{before}{heading}\n{wanted}\n{after}" if found else f"{raw}{heading}\n{wanted}\n"
-    create.write_files(spec.root, spec.id, {spec_file.FILE: whole.encode()})
 
 
 def describe_format(spec_id: str, root: str, runtime: Runtime) -> str:

@@ -438,7 +438,7 @@ def test_carry_without_a_build(repo: Repo) -> None:
 def test_new_without_a_client(
     repo: Repo, handoff: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is started, no brief stays open, and what was prepared stays in its worktree."""
+    """Nothing is made that no session could fill in."""
     git = shutil.which("git")
     assert git
     (tmp_path / "bin").mkdir()
@@ -447,9 +447,7 @@ def test_new_without_a_client(
 
     assert handoff("spec", "new", "A till prints receipts.") == 1
     assert "claude" in handoff.err
-    [root] = Path(f"{repo.root}.handoff").iterdir()
-    assert not list((root / ".handoff" / "open").glob("*.md"))
-    assert "> A till prints" in (root / spec_folder.relative_path(root.name, "spec.md")).read_text()
+    assert not Path(f"{repo.root}.handoff").exists()
 
 
 def test_new_in_a_session_starts_no_other(

@@ -10,7 +10,7 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.runtime import Runtime
-from handoff.specs import create, new_spec, spec_file, spec_folder
+from handoff.specs import new_spec, spec_file, spec_folder
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -38,22 +38,6 @@ def test_the_users_words_are_a_quote_in_a_worktree(repo: Repo) -> None:
     assert spec.title == "A till prints receipts"
     assert not (repo.root / ".handoff" / "specs").exists()
     assert repo.git("branch", "--list", f"handoff/{spec.id}")
-
-
-def test_a_changed_quote_is_put_back(repo: Repo) -> None:
-    """A session's text never stands in the place of the user's."""
-    runtime = Runtime(os.environ, full=True)
-    spec, place = new_spec.prepare(
-        new_spec.Wish(TEXT), places.locate(str(repo.root)), runtime, here=True
-    )
-    changed = read(place.root, spec.id).replace("> A till", "> A spaceship")
-    create.write_files(place.root, spec.id, {spec_file.FILE: changed.encode()})
-    new_spec.restore_quote(spec, TEXT)
-    once = read(place.root, spec.id)
-    new_spec.restore_quote(spec, TEXT)
-
-    assert f"## Goal\n\n{QUOTE}\n" in once
-    assert read(place.root, spec.id) == once
 
 
 @pytest.mark.parametrize("text", ["", "x" * (new_spec.MAX_CHARS + 1)])
