@@ -385,7 +385,7 @@ def test_a_row_without_an_end(repo: Repo, run: Headless) -> None:
 def test_not_by_code(result: dict[str, Any], repo: Repo, run: Headless) -> None:
     """For a relay nothing is written or released: it decides itself."""
     settle = outcome.settle
-    run.patch.setattr(outcome, "settle", lambda *given: settle(*given, by_code=False))
+    run.patch.setattr(outcome, "settle", lambda *given, **_: settle(*given, by_code=False))
     brief_id = run.handoff.write("A task")
     done = run(brief_id, changes, **result)
     assert (done["state"], done["successor"]) == ("open", "")
