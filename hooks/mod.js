@@ -12,6 +12,7 @@ const MODES = ['off', 'notify', 'write', 'auto']
 const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
 const HANDOFF = 'handoff:handoff'
 const PICKUP = 'handoff:pickup'
+const OURS = [HANDOFF, PICKUP, 'handoff:spec']
 const SETTLED = 500 // ms: after it the client no longer counts what a compaction took away
 const STYLES = { dim: { dimColor: true }, yellow: { color: 'warning' }, red: { color: 'error' } } // as the status line
 const TICK = 250 // ms between two looks at the prompt during the countdown
@@ -344,12 +345,12 @@ async function shadowed($) {
   const isOurs = (command) => command.source === 'plugin' && command.plugin === $.plugin.name
   try {
     const listed = await $.command.list()
-    return [HANDOFF, PICKUP].filter((name) => {
+    return OURS.filter((name) => {
       const same = listed.filter((command) => command.name === name)
       return same.length === 0 || !same.every(isOurs)
     })
   } catch {
-    return [HANDOFF, PICKUP]
+    return OURS
   }
 }
 

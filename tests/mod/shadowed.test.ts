@@ -5,6 +5,7 @@ import { MOD, NEXT, end, orders, start, world } from './world.ts'
 const HANDOFF = orders({ do: 'handoff' })
 const PROJECTS = { name: 'handoff:handoff', description: '', source: 'user' }
 const PICKUP = { name: 'handoff:pickup', description: '', source: 'user' }
+const SPEC = { name: 'handoff:spec', description: '', source: 'user' }
 const OTHER_PLUGINS = { ...PROJECTS, source: 'plugin', plugin: 'other' }
 
 test('alone with its names it says so', async ($, on) => {
@@ -13,7 +14,7 @@ test('alone with its names it says so', async ($, on) => {
   expect(JSON.parse(seen.files[MOD]).shadowed).toEqual([])
 })
 
-for (const other of [PROJECTS, PICKUP, OTHER_PLUGINS]) {
+for (const other of [PROJECTS, PICKUP, SPEC, OTHER_PLUGINS]) {
   test(`beside ${other.source} ${other.name} it says so, and runs nothing by its names`, async ($, on) => {
     const { seen, clock } = world(on, { [NEXT]: HANDOFF }, { others: [other] })
     await start($)
@@ -54,5 +55,5 @@ test('a list that cannot be had counts as not ours', async ($, on) => {
   await end($)
   await clock.advance(100)
   expect(seen.ran).toEqual([])
-  expect(JSON.parse(seen.files[MOD]).shadowed).toEqual(['handoff:handoff', 'handoff:pickup'])
+  expect(JSON.parse(seen.files[MOD]).shadowed).toEqual(['handoff:handoff', 'handoff:pickup', 'handoff:spec'])
 })

@@ -3,7 +3,7 @@ import { mock } from 'claude-code/testing'
 export const MOD = '/state/mod/one.json'
 export const NEXT = '/state/next/one.json'
 
-const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, description: '', source: 'plugin', plugin: 'handoff' }))
+const OURS = ['handoff:handoff', 'handoff:pickup', 'handoff:spec'].map((name) => ({ name, description: '', source: 'plugin', plugin: 'handoff' }))
 
 // What Claude Code and the hooks would answer; `seen` is what the mod did.
 export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction = null, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {

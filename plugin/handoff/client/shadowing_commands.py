@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-NAMES = ("handoff:handoff", "handoff:pickup")
+NAMES = ("handoff:handoff", "handoff:pickup", "handoff:spec")
 
 # What is larger cannot be judged in time, so it counts as one of our names.
 _MAX_BYTES = 1024 * 1024

@@ -30,6 +30,7 @@ def workflow(name: str) -> str:
 PLACES = {
     "commands/handoff/handoff.md": COMMAND,
     "commands/handoff/pickup.md": COMMAND,
+    "commands/handoff/spec.md": COMMAND,
     "commands/handoff:handoff.md": COMMAND,
     "commands/handoff/handoff/SKILL.md": COMMAND,
     "commands/handoff/pickup/Skill.md": COMMAND,
@@ -66,6 +67,7 @@ WORKFLOWS = [
 HARMLESS = {
     "commands/handoff.md": COMMAND,
     "commands/pickup.md": COMMAND,
+    "commands/spec.md": COMMAND,
     "commands/handoff/other.md": COMMAND,
     "commands/a/handoff/handoff.md": COMMAND,
     "commands/other.md": skill("name: handoff:handoff"),

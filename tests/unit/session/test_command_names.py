@@ -43,3 +43,9 @@ def test_of_a_session(repo: Repo) -> None:
 
     assert command_names.handoff_command(files) == "/handoff"
     assert command_names.handoff_command(SessionFiles("s2", runtime)) == "/handoff:handoff"
+
+
+def test_a_command_without_a_bare_name() -> None:
+    """`/spec` is left to other plugins: the mod registers none, so the full name is told."""
+    mod = Mod({"commands": ALL, "shadowed": []})
+    assert command_names.name_command("spec", mod) == "/handoff:spec"

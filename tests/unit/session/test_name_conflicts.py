@@ -43,7 +43,7 @@ def is_approved(client: Client, **fields: Any) -> bool:
 
 
 @pytest.mark.parametrize("where", ["project", "user"])
-@pytest.mark.parametrize("name", ["handoff/handoff.md", "handoff/pickup.md"])
+@pytest.mark.parametrize("name", ["handoff/handoff.md", "handoff/pickup.md", "handoff/spec.md"])
 def test_the_skill_call_is_left_to_the_client(
     repo: Repo, own_home: Path, where: str, name: str
 ) -> None:
