@@ -16,7 +16,7 @@ from handoff.git import objects, status
 from handoff.git import run as git
 from handoff.git.head import read_head
 from handoff.loops import journal_fields
-from handoff.specs import digest, frozen, spec_folder
+from handoff.specs import digest, frozen, spec_folder, surroundings
 from handoff.specs.model import Acceptance, AcceptedFeature
 from handoff.specs.trial import Trial
 
@@ -114,7 +114,9 @@ def find_frozen(
     tree = frozen.list_tree(checkout, commit)
     own = f"{spec_folder.relative_path(spec.id)}/"
     files = frozen.find_files(tree, spec.features, patterns)
-    return patterns, {path: blob for path, blob in files.items() if not path.startswith(own)}
+    files = {path: blob for path, blob in files.items() if not path.startswith(own)}
+    shadows = [glob for path in files for glob in surroundings.find_shadows(path)]
+    return tuple(dict.fromkeys([*patterns, *shadows])), files
 
 
 def find_commit(spec: Spec, checkout: Checkout) -> str:

@@ -19,7 +19,7 @@ from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.git import objects
 from handoff.git import run as git
-from handoff.specs import globs, manifest
+from handoff.specs import globs, manifest, runner_settings, surroundings
 from handoff.specs.model import Tampering
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024 * 1024
 _SKIPPED = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox"))
-EXECUTABLE = "100755"
+EXECUTABLE, _LINK = "100755", "120000"
 _SECONDS = 120.0
 _MAX_MANIFEST = 1024 * 1024
 CHANGED, DELETED, ADDED = "changed", "deleted", "added"
@@ -38,6 +38,15 @@ CHANGED, DELETED, ADDED = "changed", "deleted", "added"
 
 def list_tree(checkout: Checkout, commit: str) -> dict[str, tuple[str, str]]:
     """Path -> mode and blob of every file of a commit, links and submodules aside."""
+    listed = _list(checkout, commit)
+    return {path: entry for path, entry in listed.items() if entry[0] != _LINK}
+
+
+def _list_links(checkout: Checkout, commit: str) -> set[str]:
+    return {path for path, (mode, _) in _list(checkout, commit).items() if mode == _LINK}
+
+
+def _list(checkout: Checkout, commit: str) -> dict[str, tuple[str, str]]:
     asked = ("ls-tree", "-r", "-z", "--full-tree", commit)
     answer = git.run(checkout, *asked, env=git.NO_REPLACING, seconds=_SECONDS)
     listed = os.fsdecode(git.check_result(answer, f"read {commit} of {checkout.root}"))
@@ -45,34 +54,31 @@ def list_tree(checkout: Checkout, commit: str) -> dict[str, tuple[str, str]]:
     for line in listed.split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, kind, blob = about.split(" ")
-        if kind == "blob" and mode != "120000":
+        if kind == "blob":
             tree[path] = (mode, blob)
     return tree
 
 
 def find_globs(features: Collection[Feature], own: Collection[str]) -> tuple[str, ...]:
-    """All globs of a spec: its own, the built-in ones, and the packages that its tests are in."""
-    folders = set()
-    for feature in features:
-        parts = feature.verify.path.split("/")[:-1] if feature.verify else []
-        folders |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-    packages = sorted(f"{_escape(folder)}/__init__.py" for folder in folders)
-    return tuple(dict.fromkeys([*own, *globs.BUILT_IN, *packages]))
+    """All globs of a spec: its own, the built-in ones, and of what could shadow its tests."""
+    targets = {feature.verify.path for feature in features if feature.verify}
+    return tuple(dict.fromkeys([*own, *globs.BUILT_IN, *surroundings.find_globs(targets)]))
 
 
 def find_files(
     tree: Mapping[str, tuple[str, str]], features: Collection[Feature], patterns: Collection[str]
 ) -> dict[str, str]:
     """Path -> blob of the files of a commit that are frozen: those that targets name, or that are
-    in a folder that one names, and those that the globs match.
+    in a folder that one names, what these read, and those that the globs match.
     """
     targets = {feature.verify.path for feature in features if feature.verify}
     folders = tuple(f"{target.rstrip('/')}/" for target in targets)
+    material = surroundings.find_material(tree, targets)
     matches = globs.compile_globs(patterns).fullmatch
     return {
         path: blob
         for path, (_, blob) in tree.items()
-        if path in targets or path.startswith(folders) or matches(path)
+        if path in targets or path in material or path.startswith(folders) or matches(path)
     }
 
 
@@ -115,13 +121,80 @@ def _look(
             contents[path] = content
     for path, content in contents.items() if put_back else ():
         put_file(checkout.root, path, content, 0o755 if path in programs else 0o644)
+    found += _look_at_settings(checkout, acceptance, accepted, wanted, put_back=put_back)
     matches = globs.compile_globs(acceptance.globs).fullmatch
     for path in sorted(_walk(checkout.root, acceptance.globs, wanted)):
         if matches(path) and path not in wanted and path not in extra:
             found.append(Tampering(path, ADDED))
             if put_back:
                 _remove(checkout, path)
+    for path in _find_outside(checkout.root):
+        found.append(Tampering(path, ADDED))
+        if put_back:
+            _remove(checkout, path)
     return found
+
+
+def _look_at_settings(
+    checkout: Checkout,
+    acceptance: Acceptance,
+    accepted: Mapping[str, tuple[str, str]],
+    wanted: Collection[str],
+    *,
+    put_back: bool,
+) -> list[Tampering]:
+    """The same for what files that work may change say of running tests."""
+    links = _list_links(checkout, acceptance.commit)
+    folders = {"", *(path.rpartition("/")[0] for path in wanted)}
+    folders |= {"/".join(f.split("/")[:n]) for f in folders for n in range(1, f.count("/") + 1)}
+    paths = [f"{f}/{name}".lstrip("/") for f in sorted(folders) for name in runner_settings.NAMES]
+    asked = {path: accepted[path][1] for path in paths if path in accepted}
+    blobs = objects.read_blobs(checkout, asked.values(), _MAX_MANIFEST)
+    found = []
+    for path in paths:
+        full = os.path.join(checkout.root, path)
+        is_link = os.path.islink(full)
+        if path in wanted or not (is_link or os.path.isfile(full)):
+            continue
+        if is_link and path in links:
+            continue
+        before = blobs.get(asked.get(path, ""))
+        now = _read_plain(checkout.root, path)
+        name = path.rpartition("/")[2]
+        content = before if now is None else runner_settings.put_back(name, now, before)
+        if content == now and now is not None:
+            continue
+        found.append(Tampering(path, ADDED if before is None else CHANGED))
+        if put_back and content is None:
+            _remove(checkout, path)
+        elif put_back and content is not None:
+            put_file(checkout.root, path, content, 0o644)
+    return found
+
+
+def _read_plain(root: str, path: str) -> bytes | None:
+    """A file that may be any of the user's manifests; None for a link, and what is no file."""
+    full = os.path.join(root, path)
+    if os.path.islink(full) or _is_behind_a_link(root, path) or not os.path.isfile(full):
+        return None
+    try:
+        with open(full, "rb") as file:
+            return file.read(_MAX_MANIFEST)
+    except OSError:
+        return None
+
+
+def _find_outside(root: str) -> list[str]:
+    """What configures runners in the folder of builds' worktrees, which they look into as well. It
+    is handoff's own folder: nobody else keeps files there.
+    """
+    folder = os.path.dirname(root)
+    if not folder.endswith(".handoff"):
+        return []
+    matches = globs.compile_globs(globs.BUILT_IN).fullmatch
+    with os.scandir(folder) as entries:
+        files = [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
+    return sorted(f"../{name}" for name in files if matches(name) or name in runner_settings.NAMES)
 
 
 def _compare(root: str, path: str, raw: bytes, *, is_executable: bool) -> tuple[str, bytes]:
@@ -203,7 +276,3 @@ def _walk(root: str, patterns: Collection[str], accepted: Collection[str]) -> It
                 yield path
             elif entry.name not in skipped:
                 pending.append(path)
-
-
-def _escape(folder: str) -> str:
-    return "".join(f"[{char}]" if char in "*?[" else char for char in folder)

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What runners load by its name alone, so that a new file can change what every test says. Manifests
-# that work changes legitimately (pyproject.toml, setup.cfg, package.json, Makefile) are not here: a
-# spec names them.
+# What runners load by its name alone, so that a new file can change what every test says. Not here
+# is what work changes legitimately: of pyproject.toml, setup.cfg and package.json only the settings
+# of runners are frozen (`specs.runner_settings`), and a Makefile has to be named by the spec.
 BUILT_IN = (
     # pytest and unittest (docs.pytest.org, "Configuration"; docs.python.org, "site")
     "**/conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini",
     ".coveragerc", "**/sitecustomize.py", "**/usercustomize.py",
-    # modules in the way of the runner's own
-    "unittest.py", "unittest/**", "pytest.py", "pytest/**", "_pytest/**", "doctest.py",
     # JavaScript
     "**/jest.config.*", "**/jest.setup.*", "**/vitest.config.*", "**/vitest.workspace.*",
     "**/playwright.config.*", "**/cypress.config.*", "**/karma.conf.*", "**/.mocharc*",
@@ -34,6 +32,11 @@ BUILT_IN = (
 def compile_globs(globs: Iterable[str]) -> re.Pattern[str]:
     """What matches a path that any of the globs matches."""
     return re.compile("|".join(f"(?:{_safe(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
+
+
+def escape(path: str) -> str:
+    """The glob that matches this path alone."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
 def _safe(glob: str) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 NAME = "package.json"
-_FROZEN = ("scripts", "jest", "mocha", "ava")
+FROZEN = ("scripts", "jest", "mocha", "ava", "vitest")
 _INDENT = re.compile(rb'^\{\s*?\n([ \t]+)"')
 
 
@@ -20,9 +20,9 @@ def put_back(now: bytes, accepted: bytes) -> bytes:
         return accepted
     if current is None:
         return accepted
-    if all(current.get(key) == wanted.get(key) for key in _FROZEN):
+    if all(current.get(key) == wanted.get(key) for key in FROZEN):
         return now
-    for key in _FROZEN:
+    for key in FROZEN:
         if key in wanted:
             current[key] = wanted[key]
         else:

@@ -8,6 +8,7 @@ import shlex
 import tempfile
 from typing import TYPE_CHECKING
 
+from handoff.base import paths
 from handoff.launch import environment as launch_environment
 from handoff.loops import verification
 from handoff.redact import redact
@@ -31,9 +32,11 @@ def environment(env: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     provider's.
     """
     allowed = {*_USUAL, *(name for name in names if not is_refused(name))}
-    return {
+    seen = {
         name: value for name, value in env.items() if name in allowed or name.startswith(_LOCALE)
     }
+    # A relative element would find programs in the worktree, where sessions write.
+    return {**seen, "PATH": paths.program_path(env)}
 
 
 def is_refused(name: str) -> bool:
