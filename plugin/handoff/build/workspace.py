@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from handoff.base import file_io, paths, plain_text
 from handoff.base.errors import HandoffError
 from handoff.build import lost_worktree
-from handoff.git import killed, leftovers, wip
+from handoff.git import blind_spots, killed, leftovers, wip
 from handoff.git import run as git
 from handoff.git.branch_guard import NotOnBranch
 from handoff.git.commit import check_paths, commit_files
@@ -148,6 +148,7 @@ class Workspace:
             git.run(self.checkout, "symbolic-ref", "--delete", self._branch, seconds=None)
         assumed, skipped = leftovers.find_hidden(self.checkout)
         leftovers.show_hidden(self.checkout, assumed, skipped)
+        blind_spots.forget_times(self.checkout)
         if hidden := sorted({*assumed, *skipped}):
             shown = ", ".join(plain_text.one_line(git.decode_path(path), 80) for path in hidden[:5])
             notes.append(f"Git was told not to look at changes of {shown}; it does again.")

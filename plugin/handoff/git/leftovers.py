@@ -14,6 +14,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff.git import blind_spots
 from handoff.git import run as git
 from handoff.git.author import author
 from handoff.git.dirty import parse_status
@@ -61,8 +62,9 @@ def read(checkout: git.Checkout) -> Leftovers:
     """What is uncommitted now, ignored files aside. Raises HandoffError when git cannot say."""
     asked = ("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all")
     answer = git.run(
-        checkout, *asked, "--ignore-submodules=none", settings=CLOSELY, seconds=SECONDS
-    )
+        checkout, *asked, "--ignore-submodules=none",
+        env=git.NO_REPLACING, settings=CLOSELY, seconds=SECONDS,
+    )  # fmt: skip
     out = git.check_result(answer, f"read the status of {checkout.root}")
     judged = judge_filters(checkout, parse_status(out, with_own=True))
     modes: dict[bytes, str] = {}
@@ -85,6 +87,9 @@ def read(checkout: git.Checkout) -> Leftovers:
         if entry.record[:1] == b"1" and " " not in entry.status:
             fields = entry.record.split(b" ", 8)
             staged[entry.path] = (fields[4].decode(), fields[7].decode())
+    for path in blind_spots.list_excluded(checkout):
+        if path not in modes and path not in to_move:
+            _read_untracked(checkout, path, modes, to_move, untracked)
     return Leftovers(modes, staged, to_move, tuple(submodules), untracked)
 
 

@@ -199,6 +199,7 @@ def _put_head(checkout: git.Checkout, order: Order) -> None:
         answer = git.run(
             checkout,
             *command,
+            env=git.NO_REPLACING,  # what the commit has, not what a session has git read for it
             settings=leftovers.CLOSELY,
             seconds=None,
             filters=bool(order.branch),
