@@ -9,8 +9,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff.base import plain_text
 from handoff.build import app as apps
 from handoff.build import select
+from handoff.git import run as git
+from handoff.specs import frozen
 from handoff.specs import run as spec_run
 
 if TYPE_CHECKING:
@@ -111,12 +114,25 @@ class Checks:
                 files=tuple(files),
             )  # fmt: skip
         ran = spec_run.run_verify(feature, self._spec, self._root, self._runtime)
-        self._tell(f"    verify {feature.id}: {ran.describe()}")
+        text, code = ran.describe(), ran.code
+        if ran.passed and (changed := self._find_changed()):
+            text, code = f"FAILED: {changed} was changed while it ran", None
+        self._tell(f"    verify {feature.id}: {text}")
         tail = ran.tail if not problem else f"{ran.tail}\nThe app was not ready: {problem}"
         return select.Found(
-            True, ran.code, proves=proves, has_work=has_work, commit=commit, at=at,
-            seconds=ran.seconds, text=ran.describe(), tail=tail, files=tuple(files),
+            True, code, proves=proves, has_work=has_work, commit=commit, at=at,
+            seconds=ran.seconds, text=text, tail=tail, files=tuple(files),
         )  # fmt: skip
+
+    def _find_changed(self) -> str:
+        """A frozen file that is not as accepted after a run that passed, "" without one: a process
+        that got away may have written it, and then the accepted test is not what was run.
+        """
+        checkout = git.find_checkout(self._root)
+        if checkout is None:
+            return self._root
+        found = frozen.find_tampering(checkout, self._acceptance)
+        return plain_text.one_line(found[0].path, 120) if found else ""
 
 
 def _describe_failure(name: str, ran: CommandRun) -> str:
