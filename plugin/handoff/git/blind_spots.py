@@ -15,8 +15,8 @@ _CACHES = frozenset((
 
 def list_excluded(checkout: git.Checkout) -> list[bytes]:
     """The untracked files that `.git/info/exclude` or the repository's own configuration hides,
-    installed packages and caches aside.
-    A session can write that file, and no commit says so; what a `.gitignore` hides is not here.
+    installed packages and caches aside. A session can write both, and no commit says so; what a
+    `.gitignore` hides is not here.
     """
     asked = ("ls-files", "--others", "-z", "--exclude-per-directory=.gitignore")
     users = git.run(checkout, "config", "--global", "--path", "--get", "core.excludesFile")
