@@ -227,7 +227,7 @@ def test_in_a_session(world: World) -> None:
         requests = api.main_requests
 
     assert printed.returncode == 0, printed.stderr
-    assert f"nothing of it implemented yet: {SENTENCE}" in requests[0].text
+    assert f"with nothing implemented yet: {SENTENCE}" in requests[0].text
     assert "features.json is a JSON list" in requests[1].text
     assert "A session writes a spec itself." in requests[2].text
     [folder] = (world.project / ".handoff" / "specs").iterdir()

@@ -56,10 +56,10 @@ STARTED = Journal(
     features={
         "add": FeatureState("verified"),
         "list": FeatureState("verified"),
-        "search": FeatureState("open", attempts=1, reason="its verify command failed: exit code 1"),
+        "search": FeatureState("open", attempts=1, reason="its verify command FAILED: exit code 1"),
         "done": FeatureState("claimed", reason="nothing verifies it"),
         "export": FeatureState(
-            "blocked", attempts=3, reason="its verify command failed: exit code 1"
+            "blocked", attempts=3, reason="its verify command FAILED: exit code 1"
         ),
         "import": FeatureState(),
         "merge": FeatureState(),

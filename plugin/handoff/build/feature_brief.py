@@ -97,11 +97,9 @@ def _title(feature: Feature) -> str:
 def _task(spec: Spec, feature: Feature) -> str:
     path = spec_folder.relative_path(spec.id, "spec.md")
     steps = "\n".join(f"{number}. {_line(step)}" for number, step in enumerate(feature.steps, 1))
+    category = f" ({_line(feature.category)})" if feature.category.strip() else ""
     head = f"Build one feature of the spec “{_line(spec.title)}” ({path}): `{feature.id}`"
-    return (
-        f"{head} ({_line(feature.category)}).\n\n{_line(feature.description)}\n\n"
-        f"Steps that must work:\n{steps}"
-    )
+    return f"{head}{category}.\n\n{_line(feature.description)}\n\nSteps that must work:\n{steps}"
 
 
 def _rules(spec: Spec, feature: Feature, bearings: Bearings, prompts: Prompts) -> str:

@@ -33,9 +33,9 @@ VERIFIED, CLAIMED, BLOCKED, LOST = "verified", "claimed", "blocked", "lost"
 _ENDS = {
     VERIFIED: "every feature is verified",
     CLAIMED: "every feature is done, but some are only claimed",
-    BLOCKED: "only blocked features are left",
+    BLOCKED: "no feature is left that can be built",
     LOST: "two sessions in a row ended without a result",
-    verdicts.CAP: "a usage cap is reached",
+    verdicts.CAP: "a usage cap was reached",
     verdicts.STOPPED: "it was stopped",
     verdicts.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
     "handoff doctor)",

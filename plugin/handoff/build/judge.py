@@ -33,9 +33,7 @@ def tidy(run: Run) -> None:
     for note in (*cleaned.notes, *_describe_leftovers(cleaned, "The build's worktree had")):
         run.tell(note)
     for one in _restore(run, {}):
-        run.tell(
-            f"{one.path} was {one.how} since you accepted the spec; the accepted version is back."
-        )
+        run.tell(_describe_tampering(one, "since you accepted the spec"))
 
 
 def judge(run: Run, session: Session) -> None:
@@ -47,7 +45,7 @@ def judge(run: Run, session: Session) -> None:
         *(f"It left a process running, which was ended: {name}" for name in ended),
         *cleaned.notes,
         *_describe_leftovers(cleaned, "It left"),
-        *(_describe_tampering(one) for one in tampered),
+        *(_describe_tampering(one, "by the session") for one in tampered),
     )
     for note in notes:
         run.tell(f"    {note}")
@@ -134,5 +132,6 @@ def _describe_leftovers(cleaned: workspace.CleanUp, whose: str) -> list[str]:
     return [f"{whose} {count} uncommitted ({names}), kept at {cleaned.ref}."]
 
 
-def _describe_tampering(one: model.Tampering) -> str:
-    return f"{one.path} was {one.how} by the session; the accepted version is back."
+def _describe_tampering(one: model.Tampering, when: str) -> str:
+    what = "it was removed" if one.how == frozen.ADDED else "the accepted version is back"
+    return f"{one.path} was {one.how} {when}; {what}."

@@ -64,7 +64,7 @@ def restore(
         notes += _add(checkout, branch, commit, folder)
         found = _find(checkout, branch)
     what = "was removed" if was_removed else "had lost its link to the repository"
-    return found, [f"The worktree {checkout.root} {what}; it is there again.", *notes]
+    return found, [f"The worktree {checkout.root} {what}; it was restored.", *notes]
 
 
 def read_reflog(checkout: Checkout) -> list[str]:

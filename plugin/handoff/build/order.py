@@ -108,7 +108,9 @@ def find_journals(wanted: str, runtime: Runtime, place: Place) -> list[Journal]:
     if wanted:
         journal = _find_journal(wanted, runtime)
         if journal is None:
-            raise HandoffError(f"No build of {wanted[:80]!r} here.", "All: handoff build --show")
+            raise HandoffError(
+                f"No build of {wanted[:80]!r} here.", "To see all: handoff build --show"
+            )
         return [journal]
     known = [_sound(runtime.home, name) for name in journals.list_specs(runtime.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]

@@ -138,7 +138,7 @@ def reopen(state: FeatureState, found: Found) -> FeatureState:
         seconds=found.seconds,
         checked=found.at,
         continuations=0,
-        reason=f"it worked before, and fails now: {found.text}"[:_MAX_REASON_CHARS],
+        reason=f"it worked before; now its verify command {found.text}"[:_MAX_REASON_CHARS],
         tail=found.tail,
     )
 
@@ -234,5 +234,5 @@ def _why_claimed(found: Found) -> str:
 
 def _why_failed(found: Found) -> str:
     if found.ran and not found.passed:
-        return f"its verify command failed: {found.text}"[:_MAX_REASON_CHARS]
+        return f"its verify command {found.text}"[:_MAX_REASON_CHARS]
     return "no work was committed"

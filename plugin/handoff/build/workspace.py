@@ -78,13 +78,13 @@ class Workspace:
         tip = wip.resolve(self.checkout, self._branch)
         name = self._branch.removeprefix(_HEADS)
         if not tip:
-            notes.append(f"The branch {name} was deleted; it is at {began[:9]} again.")
+            notes.append(f"The branch {name} was deleted; it was restored at {began[:9]}.")
             tips = lost_worktree.read_reflog(self.checkout)
         elif wip.contains(self.checkout, tip, began):
             target = tip
         else:
             notes.append(
-                f"The branch {name} did not contain {began[:9]} any more; it is back there, and "
+                f"The branch {name} no longer contained {began[:9]}; it was put back there, and "
                 f"what it had is kept at {wip.ref_of(session)}."
             )
             tips = [tip]
@@ -151,7 +151,7 @@ class Workspace:
         blind_spots.forget_times(self.checkout)
         if hidden := sorted({*assumed, *skipped}):
             shown = ", ".join(plain_text.one_line(git.decode_path(path), 80) for path in hidden[:5])
-            notes.append(f"Git was told not to look at changes of {shown}; it does again.")
+            notes.append(f"Git had been told to ignore changes of {shown}; that was undone.")
         return notes
 
     def _settle(

@@ -31,7 +31,7 @@ _STOPPED = 130
 ])  # fmt: skip
 @click.argument("spec_id", metavar="[SPEC]", default="")
 @click.option("--max-sessions", type=click.IntRange(1), default=None, metavar="N",
-              help="Maximum number of sessions (default: 4 for each feature).")  # fmt: skip
+              help="Maximum number of sessions (default: 4 a feature, at least 10).")  # fmt: skip
 @click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
               help="Spending limit for all sessions together.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
@@ -61,7 +61,7 @@ def build(
     the build takes the next one.
 
     It works in a worktree and on a branch of its own; nothing is merged. Ctrl-C ends the running
-    session. The same command continues. Exit code 0 only if every feature is verified.
+    session; the same command continues the build. Exit code 0 only if every feature is verified.
     """
     from handoff.build import order as orders
 
@@ -129,7 +129,7 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
     for journal in journals:
         build_view.show_journal(journal)
     if not journals:
-        click.echo("No builds here.", err=True)
+        click.echo("No builds in this worktree. To start one: handoff build SPEC", err=True)
 
 
 def _dry_run(

@@ -111,7 +111,7 @@ def _show(spec: Spec, place: Place) -> None:
         say(f"    {feature.id}: {how}")
     if spec.env:
         say(f"They see these variables besides the usual ones: {', '.join(spec.env)}")
-    say(f"{count_of(len(files), 'file')} stay as they are now, whatever a session does:")
+    say(f"Frozen as they are now, whatever a session does: {count_of(len(files), 'file')}")
     if spec.frozen:
         say(f"    by `frozen` in spec.md: {', '.join(spec.frozen)}")
     for path in [*files][:20]:

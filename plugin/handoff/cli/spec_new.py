@@ -135,7 +135,7 @@ def _write(planned: Planning, runtime: Runtime, *, as_json: bool) -> None:
     from handoff.build import initialize
     from handoff.cli.views import progress as progress_view
 
-    _tell(f"handoff: the spec {planned.spec} is written in {planned.root}")
+    _tell(f"handoff: writing the spec {planned.spec} in {planned.root}")
     with progress_view.StatusLine(quiet=as_json) as line:
         show = None if line.is_off else lambda brief, progress: line.show(brief[-4:], progress)
         written = initialize.write(planned, runtime, line.above(_tell), show)

@@ -136,8 +136,8 @@ def edit(spec_id: str, as_json: bool) -> None:
 def drop(spec_id: str, feature: str, undo: bool, as_json: bool) -> None:
     """Delete a spec, or drop one of its features.
 
-    A spec's folder is deleted in one commit, and so are the journal of its build and your consent
-    to it; what git does not have is copied to the trash first. Its worktree and branch stay.
+    A spec's folder is deleted in one commit. The journal of its build and your consent to it are
+    deleted too. What git does not have is copied to the trash first. Its worktree and branch stay.
     """
     if undo and not feature:
         raise click.UsageError("--undo is used with --feature.")
@@ -205,7 +205,7 @@ def say_sound(checked: CheckedSpec, *, as_json: bool) -> None:
         for problem in () if as_json else checked.problems:
             say(problem)
         say(f"{checked.id} has {count_of(len(checked.problems), 'problem')}. Nothing was "
-            f"committed. Fix them in {os.path.join(checked.root, '.handoff/specs', checked.id)}",
+            f"committed. Its files: {os.path.join(checked.root, '.handoff/specs', checked.id)}",
             err=True)  # fmt: skip
         sys.exit(EXIT_USER_ERROR)
     if as_json:
@@ -235,16 +235,16 @@ def _what_is_unproven(checked: CheckedSpec) -> list[str]:
     without = sum(feature.verify is None for feature in listed)
     found = []
     if without:
-        found.append(f"Without a verify, so it can only be claimed: {count_of(without, 'feature')}")
+        found.append(f"Without a verify, these can only be claimed: {count_of(without, 'feature')}")
     if checked.missing:
-        found.append(f"Not written yet: {', '.join(checked.missing)}")
+        found.append(f"Tests that do not exist yet: {', '.join(checked.missing)}")
     return found
 
 
 def _refuse_in_session(spec_id: str) -> None:
     if in_session():
         raise HandoffError(
-            "Only you can drop a feature: a session could get rid of what it does not manage.",
+            "Only a person can drop a feature: a session could drop what it fails to build.",
             f"In a terminal of your own: handoff spec drop {spec_id} --feature ID",
         )
 

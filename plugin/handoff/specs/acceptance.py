@@ -135,7 +135,7 @@ def find_commit(spec: Spec, checkout: Checkout) -> str:
     for path in dict.fromkeys(paths):
         raw = blobs.get(wanted.get(path, ""))
         if raw is None or _on_disk(checkout.root, path) != raw.replace(b"\r\n", b"\n"):
-            raise HandoffError(f"{path} is not committed as it is.", hint)
+            raise HandoffError(f"{path} has uncommitted changes.", hint)
     for feature in spec.features:
         path = feature.verify.path if feature.verify else ""
         full = os.path.join(checkout.root, path)

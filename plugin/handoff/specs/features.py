@@ -26,7 +26,7 @@ MAX_STEPS = 100
 MAX_TEXT_CHARS = 4_000  # of a description, and of a step
 MAX_CATEGORY_CHARS = 80
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ID_RULE = "an id is up to 64 of A-Z, a-z, 0-9, `_` and `-`"
+_ID_RULE = "an id has up to 64 of A-Z, a-z, 0-9, `_` and `-`"
 PASSES = "passes"
 KEYS = ("id", "category", "description", "steps", "after", "verify")
 _VERIFY_KEYS = ("run", "target")
@@ -122,7 +122,7 @@ class Reading:
 
     def note(self, what: str) -> None:
         """Note a problem, given as a clause."""
-        self.problems.append(f"{self._label}: {what}.")
+        self.problems.append(f"{self._label}: {what}{'' if what.endswith('?') else '.'}")
 
     def id(self) -> str:
         """The entry's id, "" with a problem for none."""
@@ -156,7 +156,7 @@ class Reading:
     def _text(self, key: str, most: int) -> str:
         value = self.entry.get(key, "")
         if not isinstance(value, str):
-            self.note(f"its `{key}` is not a text")
+            self.note(f"its `{key}` is not a string")
         elif len(value) > most:
             self.note(f"its `{key}` is over {most:,} characters")
         else:
@@ -166,11 +166,11 @@ class Reading:
     def _texts(self, key: str, most: int, chars: int) -> tuple[str, ...]:
         value = self.entry.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.note(f"its `{key}` is not a list of texts")
+            self.note(f"its `{key}` is not a list of strings")
         elif len(value) > most:
             self.note(f"its `{key}` has over {most:,} entries")
         elif any(len(item) > chars for item in value):
-            self.note(f"its `{key}` has a text of over {chars:,} characters")
+            self.note(f"its `{key}` has a string of over {chars:,} characters")
         else:
             return tuple(value)
         return ()

@@ -175,7 +175,7 @@ def _feature_problems(spec: Spec) -> Iterator[str]:
     for number, feature in enumerate(spec.features, 1):
         label = features.label(features.FILE, number, feature)
         if first.setdefault(feature.id, number) != number:
-            yield f"{label}: its id is that of entry {first[feature.id]} too."
+            yield f"{label}: its id is already that of entry {first[feature.id]}."
         if not feature.description.strip():
             yield f"{label}: it has no description."
         if not feature.steps:
@@ -207,6 +207,6 @@ def _order_problems(listed: Iterable[Feature]) -> Iterator[str]:
         for other in (other for other in feature.after if other not in known):
             label = features.label(features.FILE, number, feature)
             shown = plain_text.one_line(other, 80)
-            yield f"{label}: it is after {shown!r}, which is not a feature."
+            yield f"{label}: its `after` names {shown!r}, which is not a feature."
     for cycle in find_cycles(order):
-        yield f"{features.FILE}: these wait for each other: {' -> '.join(cycle)}."
+        yield f"{features.FILE}: these features wait for each other: {' -> '.join(cycle)}."

@@ -58,7 +58,7 @@ def read_wish(text: str, imported: str) -> Wish:
         features = quickstart.import_features(raw, imported)
     if not text.strip() and not features:
         raise HandoffError(
-            "There is nothing to write a spec for.",
+            "There is no text to write a spec from.",
             'Say what is to be built: handoff spec new "TEXT", or --import feature_list.json',
         )
     return Wish(text, features)

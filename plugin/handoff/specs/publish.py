@@ -75,8 +75,8 @@ def find_secrets(spec: Spec, runtime: Runtime) -> list[str]:
         lines, cleaned = text.split("\n"), clean(text).split("\n")
         numbers = [n for n, (a, b) in enumerate(zip(lines, cleaned, strict=False), 1) if a != b]
         problems += [
-            f"{name}, line {number}: it has what looks like a secret; name a variable, or use a "
-            "value that is plainly made up."
+            f"{name}, line {number}: this looks like a secret. Name a variable under `env`, or use "
+            "a value that is obviously made up."
             for number in numbers[:20]
         ]
     return problems

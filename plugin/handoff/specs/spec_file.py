@@ -48,18 +48,18 @@ def read(raw: bytes, name: str = FILE) -> tuple[dict[str, Any], list[str]]:
         value = front.get(key, "")
         head[key] = value if isinstance(value, str) else ""
         if not isinstance(value, str):
-            problems.append(f"{name}: its `{key}` is not a text.")
+            problems.append(f"{name}: its `{key}` is not a string (text in quotes).")
     for key in _LISTS:
         value = front.get(key, [])
         is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
         head[key] = tuple(value) if is_list else ()
         if not is_list:
-            problems.append(f"{name}: its `{key}` is not a list of texts.")
+            problems.append(f"{name}: its `{key}` is not a list of strings.")
     runners = front.get("runners", {})
     is_named = isinstance(runners, dict) and all(isinstance(v, str) for v in runners.values())
     head["runners"] = {str(k): v for k, v in runners.items()} if is_named else {}
     if not is_named:
-        problems.append(f"{name}: its `runners` are not commands by name.")
+        problems.append(f"{name}: its `runners` are not a map of names to commands.")
     if not document.ID_PATTERN.fullmatch(head["id"]):
         problems.append(f"{name}: its `id` is not the id of a spec.")
     head["title"] = plain_text.one_line(head["title"], MAX_TITLE_CHARS)

@@ -62,7 +62,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
-        raise ValueError("it has half of a character (an unpaired surrogate)")
+        raise ValueError("it has an unpaired surrogate (half of a character)")
     return value
 
 

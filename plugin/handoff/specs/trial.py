@@ -63,7 +63,7 @@ class Trial:
                 return AcceptedFeature(tested=True, red=True)
         if ran.passed:
             tell(
-                f"{feature.id}: passes already, so it cannot show when the feature works. It can "
+                f"{feature.id}: passes already, so it cannot show when the feature works: it can "
                 "only become claimed."
             )
         else:

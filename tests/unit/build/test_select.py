@@ -102,7 +102,7 @@ def test_three_failed_attempts_block_a_feature() -> None:
         state = judge(state, RED)
         states.append(state.state)
     assert states == [OPEN, OPEN, BLOCKED]
-    assert state.reason == "its verify command failed: FAILED: exit code 1"
+    assert state.reason == "its verify command FAILED: exit code 1"
     assert state.tail == "E  wrong"
 
 

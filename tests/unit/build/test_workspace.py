@@ -390,7 +390,7 @@ def test_a_branch_that_lost_where_it_began(work: Work, how: str) -> None:
 
     assert work.is_back()
     assert work.keeps(lost)
-    assert any(f"did not contain {work.began[:9]}" in note for note in done.notes)
+    assert any(f"no longer contained {work.began[:9]}" in note for note in done.notes)
     assert done.leftovers == ()
 
 
@@ -512,7 +512,7 @@ def test_a_worktree_that_was_removed(work: Work, how: Callable[[Work], None]) ->
     done = clean_up(work)
 
     assert work.is_back(tip)
-    assert "it is there again" in done.notes[0] or "it is there again" in done.notes[-1]
+    assert "it was restored" in done.notes[0] or "it was restored" in done.notes[-1]
     assert (work.tree.root / "done.py").read_text() == "x\n"
     assert Picture.of(work.user).files == user.files
     if how is not removed_by_git:  # with git's folder for it the index is gone too

@@ -72,7 +72,7 @@ def test_check_commits_exactly_what_it_names(repo: Repo, spec: Spec, handoff: Pr
     assert repo.git("diff", "--cached", "--name-only") == before == "app.py\n"
     assert repo.git("status", "--porcelain").splitlines() == ["M  app.py", "?? tests/other.py"]
     assert "runner py  python3 -m pytest -q {target}" in handoff.out
-    assert "it can only be claimed: 1 feature" in handoff.out
+    assert "these can only be claimed: 1 feature" in handoff.out
     assert f"handoff spec accept {spec.id}" in handoff.out
 
     head = repo.git("rev-parse", "HEAD")
@@ -100,8 +100,8 @@ def test_check_names_every_problem(repo: Repo, handoff: Program) -> None:
 
     assert handoff("spec", "check", "till") == 1
     assert "features.json, entry 1 (a): it has no steps." in handoff.out
-    assert "these wait for each other: a -> b -> a." in handoff.out
-    assert "spec.md, line 6: it has what looks like a secret" in handoff.out
+    assert "these features wait for each other: a -> b -> a." in handoff.out
+    assert "spec.md, line 6: this looks like a secret" in handoff.out
     assert key not in handoff.out
     assert "3 problems. Nothing was committed" in handoff.err
     (folder(spec, repo) / "features.json").write_text('[{"id": 1}, {"steps": 1}]')
@@ -263,7 +263,7 @@ def test_an_edit_with_mistakes_is_kept(
     assert handoff("spec", "edit", "till") == 1
     kept = repo.state / "spec-edits" / spec.id
     assert str(kept) in handoff.err
-    assert "its id is that of entry 1 too" in handoff.err
+    assert "its id is already that of entry 1" in handoff.err
     assert (folder(spec, repo) / "features.json").read_bytes() == spec.raw_features
     assert "Mine" in (kept / "features.json").read_text()
 
@@ -376,7 +376,7 @@ def test_a_session_drops_no_feature(
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
 
     assert handoff("spec", "drop", "till", "--feature", "b") == 1
-    assert "Only you can drop a feature" in handoff.err
+    assert "Only a person can drop a feature" in handoff.err
     assert not (folder(spec, repo) / "state.json").exists()
 
 

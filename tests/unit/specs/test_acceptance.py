@@ -100,7 +100,7 @@ def test_not_committed(repo: Repo) -> None:
     """What is accepted is what HEAD has."""
     spec = committed(repo)
     (repo.root / "red.sh").write_text("exit 2\n")
-    with pytest.raises(HandoffError, match=r"red\.sh is not committed"):
+    with pytest.raises(HandoffError, match=r"red\.sh has uncommitted changes"):
         accept(repo, spec)
 
 

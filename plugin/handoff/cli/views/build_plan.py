@@ -63,7 +63,7 @@ def lines(planned: Planned, width: int | None) -> list[str]:
         *tables.hanging("", _expected(planned), width),
         *tables.hanging("", _limits(planned), width),
         *_named("Each session is started on:", _choices(planned.choice), width),
-        *_named("Code runs, and keeps as accepted:", _commands(planned.spec), width),
+        *_named("Commands and frozen files, as accepted:", _commands(planned.spec), width),
     ]
 
 
@@ -120,5 +120,5 @@ def _expected(planned: Planned) -> str:
 def _limits(planned: Planned) -> str:
     sessions = count_of(planned.most, "session")
     if planned.budget_usd is None:
-        return f"It ends after {sessions}. It has no budget (--budget-usd)."
-    return f"It ends after {sessions}, or at {format_dollars(planned.budget_usd)}."
+        return f"It ends after {sessions} at most. No budget is set (--budget-usd)."
+    return f"It ends after {sessions} at most, or at {format_dollars(planned.budget_usd)}."

@@ -178,7 +178,8 @@ def _next_steps(journal: Journal, resets: str, width: int | None) -> list[str]:
                       [f"handoff spec accept {spec}", f"handoff build {spec}"]))  # fmt: skip
     if counts[model.BLOCKED]:
         steps.append(("To change a blocked feature, and build it again:",
-                      [f"handoff spec edit {spec}", f"handoff build {spec}"]))  # fmt: skip
+                      [f"handoff spec edit {spec}", f"handoff spec accept {spec}",
+                       f"handoff build {spec}"]))  # fmt: skip
     again = _again(journal, resets)
     if again:
         steps.append(again)

@@ -196,9 +196,9 @@ def test_a_plan_without_an_estimate() -> None:
     text = "\n".join(build_plan.lines(replace(PLANNED, cost=unknown), None))
 
     assert "no cost estimate: the price of x is unknown." in text
-    assert "It has no budget (--budget-usd)." in text
+    assert "No budget is set (--budget-usd)." in text
     limited = build_plan.lines(replace(PLANNED, budget_usd=20.0), None)
-    assert "It ends after 28 sessions, or at $20.00." in limited
+    assert "It ends after 28 sessions at most, or at $20.00." in limited
     assert build_plan.lines(replace(PLANNED, features=()), 80) == ["No feature is left to build."]
 
 
