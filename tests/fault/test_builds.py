@@ -175,6 +175,8 @@ def test_a_feature_a_session(builds: Callable[..., Builds]) -> None:
     before = lab.place.git("status", "--porcelain")
     assert lab.run("build", SPEC) == 0, lab.read_output()
     lab.check()
+    briefs = [one["brief"] for one in lab.did() if one["did"].startswith("built ")]
+    assert all("Changed since it was written: nothing in the repository." in one for one in briefs)
     assert lab.built() == ["f1", "f2", "f3"]
     assert lab.states() == ["verified"] * 3
     subjects = lab.git("log", "--format=%s", "main..HEAD").splitlines()

@@ -38,7 +38,8 @@ class Folder:
 
 
 FOLDERS = (
-    Folder("builds", rf"{_BRIEF}\.(?:json|lock|app\.json|app\.log)", "when old"),
+    # What a build may continue from: `handoff spec drop` takes it away.
+    Folder("builds", rf"{_BRIEF}\.(?:json|lock|app\.json|app\.log)", "never"),
     Folder("chain", rf"{_BRIEF}\.json", "when old"),
     Folder("claims", rf"{_BRIEF}\.json", "when old"),
     Folder("cost", rf"{_SESSION}\.json", "with its session"),
@@ -58,10 +59,12 @@ FOLDERS = (
     Folder("relays", rf"{_BRIEF}\.(?:json|lock)", "when old"),
     Folder("runs", rf"{_BRIEF}\.json", "when old"),
     Folder("sessions", rf"{_SESSION}\.json", "with its session"),
+    Folder("spec-edits", rf"{_BRIEF}(?:/.+)?", "never"),  # a text that a person has in the editor
+    Folder("specs", rf"{_BRIEF}\.json", "never"),  # what the user accepted
     Folder("stranded", rf"{_BRIEF}\.md|untold", "never"),
     Folder("supervised", rf"{_SESSION}\.(?:process|lock|out|err|watch)", "when old"),
     Folder("swapped", rf"{_HEX}\.json", "never"),  # a verification that runs, or was cut off
-    Folder("trash", r"[^/]+\.md", "when old"),
+    Folder("trash", r"[^/]+\.(?:md|json)", "when old"),
     Folder("usage", r"index\.json|responses\.bin|lock", "never"),  # written anew as a whole
     # `prune` takes those of tasks that are over.
     Folder("verify", rf"{_BRIEF}(?:\.json|/(?:[0-9a-f]{{40}}|[0-9a-f]{{64}}))", "never"),

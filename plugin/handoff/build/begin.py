@@ -75,6 +75,8 @@ def _compose(run: Run, brief_id: str, feature: Feature, runtime: Runtime) -> Bri
         broken=journal.broken,
         progress=progress_file.last_entries(text),
         notes=journal.notes,
+        head=run.head(),
+        branch=journal.branch,
     )
     prompts = trusted_prompts.load(runtime, run.place.root)
     state = journal.features[feature.id]

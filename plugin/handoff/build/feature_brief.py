@@ -33,9 +33,10 @@ _MAX_NOTE_CHARS = 400
 
 @dataclass(frozen=True)
 class Bearings:
-    """What a session has to know besides its feature. `command` verifies it, "" where nothing
-    does; `counts` are the features by state; `broken` the lines of what has to be fixed first;
-    `progress` the end of progress.md; `notes` what code did to the files of the session before.
+    """What a session has to know besides its feature. `command` verifies it, "" where nothing does;
+    `head` and `branch` are the commit and the branch that it starts at; `counts` are the features
+    by state; `broken` the lines of what has to be fixed first; `progress` the end of progress.md;
+    `notes` what code did to the files of the session before.
     """
 
     command: str
@@ -43,6 +44,8 @@ class Bearings:
     broken: str = ""
     progress: str = ""
     notes: tuple[str, ...] = ()
+    head: str = ""
+    branch: str = ""
 
 
 def label_of(spec: Spec) -> str:
@@ -83,6 +86,7 @@ def compose(
         kind="task",
         author="snapshot",
         trigger="build",
+        git={"head": bearings.head, "branch": bearings.branch},
         target={"model": BUILDER},
         verify=(clean(bearings.command),) if bearings.command else (),
         labels=(label_of(spec),),

@@ -198,7 +198,7 @@ def say_sound(checked: CheckedSpec, *, as_json: bool) -> None:
     if as_json:
         print_json({
             "id": checked.id, "root": checked.root, "problems": list(checked.problems),
-            "missing": list(checked.missing),
+            "missing": list(checked.missing), "uncommitted": list(checked.uncommitted),
             "commit": checked.committed.sha if checked.committed else "",
         })  # fmt: skip
     if checked.spec is None or checked.committed is None:
@@ -238,6 +238,9 @@ def _what_is_unproven(checked: CheckedSpec) -> list[str]:
         found.append(f"Without a verify, these can only be claimed: {count_of(without, 'feature')}")
     if checked.missing:
         found.append(f"Tests that do not exist yet: {', '.join(checked.missing)}")
+    if checked.uncommitted:
+        names = ", ".join(checked.uncommitted[:5]) + (", …" if len(checked.uncommitted) > 5 else "")
+        found.append(f"Commit these yourself, or a build does not have them: {names}")
     return found
 
 

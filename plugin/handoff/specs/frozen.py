@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.git import objects
+from handoff.git import leftovers, objects
 from handoff.git import run as git
 from handoff.specs import globs, manifest, runner_settings, surroundings
 from handoff.specs.model import Tampering
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from handoff.git.run import Checkout
-    from handoff.specs.model import Acceptance, Feature
+    from handoff.specs.model import Acceptance, Feature, Spec
 
 MAX_BYTES = 256 * 1024 * 1024
 _SKIPPED = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox"))
 EXECUTABLE, _LINK = "100755", "120000"
+_FILES = ("100644", EXECUTABLE)
 _SECONDS = 120.0
 _MAX_MANIFEST = 1024 * 1024
 CHANGED, DELETED, ADDED = "changed", "deleted", "added"
@@ -80,6 +82,15 @@ def find_files(
         for path, (_, blob) in tree.items()
         if path in targets or path in material or path.startswith(folders) or matches(path)
     }
+
+
+def find_uncommitted(spec: Spec, checkout: Checkout) -> list[str]:
+    """The files of the worktree that would be frozen and are not committed as they are."""
+    left = leftovers.read(checkout)
+    there = {os.fsdecode(path): (mode, "") for path, mode in left.modes.items() if mode in _FILES}
+    own = f"{brief_files.FOLDER}/"
+    patterns = find_globs(spec.features, spec.frozen)
+    return sorted(p for p in find_files(there, spec.features, patterns) if not p.startswith(own))
 
 
 def find_tampering(checkout: Checkout, acceptance: Acceptance) -> list[Tampering]:

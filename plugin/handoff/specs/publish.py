@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.git import commit
+from handoff.git import commit, worktrees
 from handoff.git.head import read_head
 from handoff.git.operation import find_operation
 from handoff.redact import redact
-from handoff.specs import features, spec_file, spec_folder, verify_files
+from handoff.specs import features, frozen, spec_file, spec_folder, verify_files
 from handoff.store import commit_message, places
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ _INIT = "Run `git init` there, commit something, and try again."
 @dataclass(frozen=True)
 class CheckedSpec:
     """A spec that was looked at: what is wrong with it, or the commit that it is in. `missing` are
-    targets that are not there yet.
+    targets that are not there yet, `uncommitted` files that its tests may read and that are left
+    to the user.
     """
 
     id: str
@@ -40,6 +41,7 @@ class CheckedSpec:
     spec: Spec | None
     problems: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
     committed: Committed | None = None
     is_new: bool = False
 
@@ -47,6 +49,9 @@ class CheckedSpec:
 def check(wanted: str, place: Place, runtime: Runtime) -> CheckedSpec:
     """Look at the spec that `wanted` names, and commit it with the files that its targets name if
     nothing is wrong with it. Nothing of it is run.
+
+    In a worktree of the spec's own, the new and changed files that these read go with them; in any
+    other they may be the user's, and are only named.
     """
     root, spec_id = spec_folder.locate(wanted, place)
     spec, problems = spec_folder.inspect(root, spec_id)
@@ -55,14 +60,22 @@ def check(wanted: str, place: Place, runtime: Runtime) -> CheckedSpec:
     if spec is None or problems:
         return CheckedSpec(spec_id, root, spec, tuple(problems))
     checkout = checkout_at(root, place)
-    tests = verify_files.read(spec, checkout)
+    besides = frozen.find_uncommitted(spec, checkout)
+    is_own = root == worktrees.path_of(checkout, spec_id)
+    tests = verify_files.read(spec, checkout, besides if is_own else ())
     if tests.problems:
         return CheckedSpec(spec_id, root, spec, tests.problems)
     before = read_head(checkout).sha
     committed = put(checkout, spec.id, "add spec", {**sources(spec), **tests.contents})
     is_new = committed.sha != before
     return CheckedSpec(
-        spec_id, root, spec, missing=tests.missing, committed=committed, is_new=is_new
+        spec_id,
+        root,
+        spec,
+        missing=tests.missing,
+        uncommitted=tuple(path for path in besides if path not in tests.contents),
+        committed=committed,
+        is_new=is_new,
     )
 
 

@@ -13,7 +13,7 @@ from handoff.git.head import read_head
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from handoff.git.run import Checkout
     from handoff.specs.model import Spec
@@ -33,8 +33,9 @@ class VerifyFiles:
     problems: tuple[str, ...]
 
 
-def read(spec: Spec, checkout: Checkout) -> VerifyFiles:
-    """The files of all targets, those in folders as far as git does not ignore them.
+def read(spec: Spec, checkout: Checkout, besides: Collection[str] = ()) -> VerifyFiles:
+    """The files of all targets, those in folders as far as git does not ignore them, and the files
+    `besides`, which tests read.
 
     An executable file is only in `contents` if HEAD has it as it is, as a commit of ours would take
     its right away. Raises HandoffError for what is no regular file.
@@ -50,6 +51,7 @@ def read(spec: Spec, checkout: Checkout) -> VerifyFiles:
             paths.append(target)
         else:
             missing.append(target)
+    paths += besides
     problems = []
     if len(paths) > MAX_FILES:
         problems.append(f"The targets name over {MAX_FILES:,} files; name fewer.")
