@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.git import objects, temporary_worktree
-from handoff.specs import digest, frozen
+from handoff.specs import digest, frozen, runner_definition
 from handoff.specs import run as spec_run
 from handoff.specs.model import AcceptedFeature
 
@@ -49,6 +49,11 @@ class Trial:
         if not self._files_of(feature, self.files):
             path = feature.verify.path
             tell(f"{feature.id}: {path} does not exist, so it can only become claimed.")
+            return AcceptedFeature()
+        runner = self.spec.runners[feature.verify.run]
+        why = runner_definition.find_problem(runner, self.root, self.files)
+        if why:
+            tell(f"{feature.id}: {why}, so it can only become claimed.")
             return AcceptedFeature()
         known = self._known(feature)
         if known is not None:
