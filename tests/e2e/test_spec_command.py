@@ -91,7 +91,7 @@ def test_a_session_writes_a_spec(world: World) -> None:
         terminal.wait_for(r"Two features\. Read it, then run", 60)
 
     typed, form, *rest, problems, _, committed, refused = writer.seen
-    assert f"nothing of it implemented yet: {WORDS}" in typed.new_text
+    assert f"with nothing implemented yet: {WORDS}" in typed.new_text
     assert "python3 -m unittest -q {target}" in form.new_text
     assert f"The spec is two files in .handoff/specs/{writer.id}:" in form.new_text
     assert [result.is_error for request in rest for result in request.tool_results] == [False] * 6

@@ -107,9 +107,10 @@ def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
 
 
 def _named_in(brief: Brief) -> set[str]:
-    """What could be paths in a brief's text."""
+    """What could be paths in a brief's text, but for our own files, which each brief changes."""
     text = "\n".join(brief.sections.values())
-    return {path.rstrip(".") for path in _PATH.findall(text)}
+    own = f"{brief_files.FOLDER}/"
+    return {path.rstrip(".") for path in _PATH.findall(text) if not path.startswith(own)}
 
 
 def _listed(paths: set[str]) -> str:
