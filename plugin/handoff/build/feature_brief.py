@@ -1,6 +1,6 @@
 """The brief of one feature: what a build's session is given. Its size does not grow with the list.
 
-It holds that feature, the counts, what broke, and the last notes (HARNESS rule 4).
+It holds that feature, the counts, what broke, and the last notes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a build does next, and what a session's verification makes of its feature: pure decisions.
 
-HARNESS rules: one feature a session; three failed attempts block a feature; more than three
-continuations are a failed attempt; a build always ends.
+The rules (docs/builds.md): one feature a session; three failed attempts block a feature; more than
+three continuations are a failed attempt; a build always ends.
 """
 
 from __future__ import annotations

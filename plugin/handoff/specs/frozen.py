@@ -1,8 +1,8 @@
 """Frozen files: the tests and the runner's surroundings as the user accepted them.
 
 A session may have done anything to them. What is found otherwise is put back from git's objects,
-byte for byte, before anything is verified (HARNESS rule 2). It is called in a worktree that is
-clean: what was uncommitted is kept at a ref by then.
+byte for byte, before anything is verified. It is called in a worktree that is clean: what was
+uncommitted is kept at a ref by then.
 
 Line ends that git's own conversion makes are no change. No filter runs, and no link is followed: a
 link in the place of a file or of its folder is replaced.
