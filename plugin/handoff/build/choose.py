@@ -102,7 +102,7 @@ def _enter(run: Run, checked: checks.Checked) -> None:
         smoke_passed=run.journal.smoke_passed or checked.smoke_passed,
     )
     if checked.broken:
-        run.tell(f"    broken: {checked.broken.partition(chr(10))[0]}")
+        run.tell(f"    broken: {checked.broken.partition(chr(10))[0].rstrip(':')}")
 
 
 def _go_back(run: Run) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.build import spec_report, spec_states
+from handoff.build import spec_states
 from handoff.git import objects, worktrees
 from handoff.git import run as git
-from handoff.specs import planning, publish, spec_folder, verify_files
+from handoff.specs import acceptance, planning, publish, spec_folder, verify_files
 from handoff.store import brief_files, trash
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def drop(root: str, spec_id: str, checkout: Checkout, home: str) -> DroppedSpec:
     known = objects.read_blobs(checkout, blobs.values(), _MAX_BYTES)
     own = {
         "journal": spec_states.journal_path(home, spec_id),
-        "accepted": spec_report.acceptance_path(home, spec_id),
+        "accepted": acceptance.path_of(home, spec_id),
         "plan": planning.path_of(home, spec_id),
     }
     copies = [

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import fields as base_fields
-from handoff.base import file_io, locks, state_file
+from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.base.wording import rounded_usd
-from handoff.loops import journal_fields, verdicts, wait_for_caps
+from handoff.loops import journal_fields, journal_files, verdicts, wait_for_caps
 from handoff.loops import session as loops_session
 from handoff.loops.wait_for_caps import CapWaits
-from handoff.process import supervisor
 from handoff.specs import model
 
 if TYPE_CHECKING:
@@ -116,12 +115,7 @@ def load(home: str, spec_id: str) -> Journal | None:
     Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
     """
     path = _file(home, spec_id)
-    try:
-        entry = file_io.load_json(path)
-    except OSError as error:
-        raise HandoffError(
-            f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
-        ) from None
+    entry = journal_files.load_entry(path)
     if not entry:
         return None
     values, wrong = journal_fields.read_values(Journal, entry)
@@ -150,38 +144,13 @@ def save(home: str, journal: Journal) -> None:
 
 def list_specs(home: str) -> list[str]:
     """The specs whose build has a journal, oldest first."""
-    try:
-        names = os.listdir(os.path.join(home, FOLDER))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(name[:-5] for name in names if name.endswith(".json"))
+    return journal_files.list_ids(home, FOLDER)
 
 
-class BuildLock:
-    """Be the only process that runs this build."""
-
-    def __init__(self, home: str, spec_id: str) -> None:
-        self._spec = spec_id
-        self._home = home
-        folder = os.path.join(home, FOLDER)
-        file_io.make_private(folder)
-        path = os.path.join(folder, f"{spec_id}.lock")
-        self._descriptor = state_file.open_to_write(path, os.O_RDWR)
-
-    def __enter__(self) -> None:
-        is_ours = locks.try_lock(self._descriptor)
-        if not is_ours:
-            os.close(self._descriptor)
-        if is_ours is None:
-            raise supervisor.explain_no_locks(self._home)
-        if not is_ours:
-            raise HandoffError(
-                f"The build of {self._spec} is already running.",
-                f"Its journal: handoff build {self._spec} --show",
-            )
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+def lock_build(home: str, spec_id: str) -> journal_files.JournalLock:
+    """Be the only process that runs this build: use it with `with`."""
+    show = f"handoff build {spec_id} --show"
+    return journal_files.JournalLock(home, FOLDER, spec_id, f"The build of {spec_id}", show)
 
 
 def _read_states(entered: object, wrong: list[str]) -> dict[str, FeatureState]:

@@ -52,7 +52,7 @@ class Build:
     def run(self) -> Journal:
         """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
         run = self._run
-        with journals.BuildLock(run.home, run.spec.id):
+        with journals.lock_build(run.home, run.spec.id):
             try:
                 self._go_on()
                 return run.journal

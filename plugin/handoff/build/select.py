@@ -72,16 +72,6 @@ def ready_features(spec: Spec, states: Mapping[str, FeatureState]) -> list[Featu
     ]
 
 
-def waiting_features(spec: Spec, states: Mapping[str, FeatureState]) -> dict[str, list[str]]:
-    """The open features that wait, each with the features of its `after` that are not done."""
-    ready = {feature.id for feature in ready_features(spec, states)}
-    return {
-        feature.id: [n for n in feature.after if _state(states, n) not in (*_DONE, model.DROPPED)]
-        for feature in spec.features
-        if _state(states, feature.id) == model.OPEN and feature.id not in ready
-    }
-
-
 def judge_attempt(
     state: FeatureState,
     found: Found,

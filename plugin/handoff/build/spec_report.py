@@ -6,17 +6,14 @@ are marked as data (`maintenance.untrusted_text`).
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.build import spec_states
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
-from handoff.specs import features, spec_folder
+from handoff.specs import acceptance, features, spec_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,16 +123,16 @@ def accepted(spec: Spec, home: str) -> str:
     """Whether the user accepted a spec as it is: YES, NO, or CHANGED since. A record that cannot be
     read counts as none.
     """
-    known = file_io.read_json(acceptance_path(home, spec.id))
-    digests = tuple(hashlib.sha256(raw).hexdigest() for raw in (spec.raw_spec, spec.raw_features))
-    if not known:
+    try:
+        if acceptance.load(home, spec.id) is None:
+            return NO
+    except HandoffError:
         return NO
-    return YES if digests == (known.get("spec_sha256"), known.get("features_sha256")) else CHANGED
-
-
-def acceptance_path(home: str, spec_id: str) -> str:
-    """The file of the user's consent to a spec (`model.Acceptance`)."""
-    return os.path.join(home, spec_folder.FOLDER, f"{spec_id}.json")
+    try:
+        acceptance.check(spec, home)
+    except HandoffError:
+        return CHANGED
+    return YES
 
 
 def _row(spec: Spec, states: States, runtime: Runtime, clean: Redactor) -> SpecRow:

@@ -62,7 +62,7 @@ def _find(spec_id: str, place: Place, runtime: Runtime) -> tuple[Spec, Place, st
     journal = journals.load(runtime.home, spec.id)
     if journal is None or not os.path.isdir(journal.directory):
         return spec, places.locate_near(place, spec.root), ""
-    with journals.BuildLock(runtime.home, spec.id):  # not while its build runs
+    with journals.lock_build(runtime.home, spec.id):  # not while its build runs
         spec = spec_folder.read(journal.directory, spec.id)
     return spec, places.locate(journal.directory), journal.base
 

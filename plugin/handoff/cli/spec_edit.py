@@ -37,13 +37,13 @@ def run(wanted: str, runtime: Runtime, place: Place) -> EditResult:
     and is not edited again.
     """
     from handoff.build import spec_states
-    from handoff.build.journal import BuildLock
+    from handoff.build.journal import lock_build
     from handoff.specs import edit as spec_edit
     from handoff.specs import model, publish, spec_folder
 
     root, spec_id = spec_folder.locate(wanted, place)
     checkout = publish.checkout_at(root, place)
-    with BuildLock(runtime.home, spec_id):
+    with lock_build(runtime.home, spec_id):
         begun = spec_edit.begin(root, spec_id, runtime.home)
         if begun.is_continued:
             say(f"This continues the edit that was kept in {begun.folder}.", err=True)

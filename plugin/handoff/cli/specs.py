@@ -142,12 +142,12 @@ def drop(spec_id: str, feature: str, undo: bool, as_json: bool) -> None:
     if undo and not feature:
         raise click.UsageError("--undo is used with --feature.")
     from handoff.build import drop_spec, spec_states
-    from handoff.build.journal import BuildLock
+    from handoff.build.journal import lock_build
     from handoff.specs import publish, spec_folder
 
     runtime, place = current_runtime(), place_here()
     root, whole_id = spec_folder.locate(spec_id, place)
-    with BuildLock(runtime.home, whole_id):
+    with lock_build(runtime.home, whole_id):
         if feature:
             _refuse_in_session(whole_id)
             spec = spec_folder.read(root, whole_id)

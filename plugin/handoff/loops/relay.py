@@ -76,7 +76,7 @@ class Relay:
 
     def run(self) -> Journal:
         """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
-        with relay_journal.RelayLock(self._home, self.journal.task):
+        with relay_journal.lock_relay(self._home, self.journal.task):
             try:
                 return self._run()
             except KeyboardInterrupt:

@@ -6,13 +6,12 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io, locks, state_file
+from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.base.wording import rounded_usd
-from handoff.loops import journal_fields, verdicts, wait_for_caps
+from handoff.loops import journal_fields, journal_files, verdicts, wait_for_caps
 from handoff.loops import session as loops_session
 from handoff.loops.wait_for_caps import CapWaits
-from handoff.process import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,12 +93,7 @@ def load(home: str, task: str) -> Journal | None:
     Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
     """
     path = _file(home, task)
-    try:
-        fields = file_io.load_json(path)
-    except OSError as error:
-        raise HandoffError(
-            f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
-        ) from None
+    fields = journal_files.load_entry(path)
     if not fields:
         return None
     values, wrong = journal_fields.read_values(Journal, fields)
@@ -126,38 +120,13 @@ def save(home: str, journal: Journal) -> None:
 
 def list_tasks(home: str) -> list[str]:
     """The tasks that have a journal, oldest first."""
-    try:
-        names = os.listdir(os.path.join(home, FOLDER))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(name[:-5] for name in names if name.endswith(".json"))
+    return journal_files.list_ids(home, FOLDER)
 
 
-class RelayLock:
-    """Be the only process that runs this relay."""
-
-    def __init__(self, home: str, task: str) -> None:
-        self._task = task
-        self._home = home
-        folder = os.path.join(home, FOLDER)
-        file_io.make_private(folder)
-        path = os.path.join(folder, f"{task}.lock")
-        self._descriptor = state_file.open_to_write(path, os.O_RDWR)
-
-    def __enter__(self) -> None:
-        is_ours = locks.try_lock(self._descriptor)
-        if not is_ours:
-            os.close(self._descriptor)
-        if is_ours is None:
-            raise supervisor.explain_no_locks(self._home)
-        if not is_ours:
-            raise HandoffError(
-                f"The relay of {self._task} is already running.",
-                "Its journal: handoff relay --show " + self._task,
-            )
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+def lock_relay(home: str, task: str) -> journal_files.JournalLock:
+    """Be the only process that runs this relay: use it with `with`."""
+    show = f"handoff relay --show {task}"
+    return journal_files.JournalLock(home, FOLDER, task, f"The relay of {task}", show)
 
 
 def _file(home: str, task: str) -> str:

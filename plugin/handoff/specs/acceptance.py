@@ -15,7 +15,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import objects, status
 from handoff.git import run as git
 from handoff.git.head import read_head
-from handoff.loops import journal_fields
+from handoff.loops import journal_fields, journal_files
 from handoff.specs import digest, frozen, spec_folder, surroundings
 from handoff.specs.model import Acceptance, AcceptedFeature
 from handoff.specs.trial import Trial
@@ -36,13 +36,8 @@ _NEEDED = {"spec", "repo", "at", "commit", "spec_sha256", "features_sha256"}
 
 def load(home: str, spec_id: str) -> Acceptance | None:
     """What was accepted, None where nothing was. Raises HandoffError for a damaged record."""
-    path = _file(home, spec_id)
-    try:
-        entry = file_io.load_json(path)
-    except OSError as error:
-        raise HandoffError(
-            f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
-        ) from None
+    path = path_of(home, spec_id)
+    entry = journal_files.load_entry(path)
     if not entry:
         return None
     values, wrong = journal_fields.read_values(Acceptance, entry)
@@ -189,7 +184,7 @@ def accept(
 def save(home: str, accepted: Acceptance) -> None:
     """Write the record, durably."""
     file_io.make_private(os.path.join(home, FOLDER))
-    file_io.write_json(_file(home, accepted.spec), asdict(accepted))
+    file_io.write_json(path_of(home, accepted.spec), asdict(accepted))
 
 
 def _read_blob(checkout: Checkout, commit: str, path: str) -> bytes:
@@ -205,5 +200,6 @@ def _on_disk(root: str, path: str) -> bytes | None:
         return None
 
 
-def _file(home: str, spec_id: str) -> str:
+def path_of(home: str, spec_id: str) -> str:
+    """The file of the record of a spec."""
     return os.path.join(home, FOLDER, f"{spec_id}.json")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import fields, file_io
 from handoff.base.errors import HandoffError
+from handoff.loops import journal_files
 from handoff.specs import features
 from handoff.specs.new_spec import Wish
 
@@ -92,11 +93,7 @@ def forget(home: str, spec_id: str) -> None:
 
 def list_specs(home: str) -> list[str]:
     """The specs that are being written, oldest first."""
-    try:
-        names = os.listdir(os.path.join(home, FOLDER))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(name[:-5] for name in names if name.endswith(".json"))
+    return journal_files.list_ids(home, FOLDER)
 
 
 def _read(entry: dict[str, Any]) -> Planning:

@@ -73,8 +73,6 @@ def test_a_feature_waits_for_its_predecessor(state: str, is_ready: bool) -> None
     states = {"a": FeatureState(state)}
     ready = [one.id for one in select.ready_features(wanted, states)]
     assert ("b" in ready) == is_ready
-    waiting = {} if is_ready else {"b": ["a"]}
-    assert select.waiting_features(wanted, states) == waiting
 
 
 def test_only_what_proves_verifies() -> None:

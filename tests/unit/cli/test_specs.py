@@ -385,7 +385,7 @@ def test_nothing_is_changed_while_its_build_runs(
 ) -> None:
     """Neither dropped nor edited."""
     monkeypatch.setenv("EDITOR", "true")
-    with journals.BuildLock(str(repo.state), spec.id):
+    with journals.lock_build(str(repo.state), spec.id):
         for words in (["drop", "till"], ["drop", "till", "--feature", "a"], ["edit", "till"]):
             assert handoff("spec", *words) == 1
             assert "is already running" in handoff.err
@@ -414,16 +414,14 @@ def test_export(repo: Repo, spec: Spec, handoff: Program) -> None:
 
 def test_accepted_or_not(repo: Repo, spec: Spec) -> None:
     """By the bytes of both files: accepted, changed since, or not at all."""
-    import hashlib
-
     from handoff.build import spec_report
+    from handoff.specs import acceptance, digest
+    from handoff.specs.model import Acceptance
 
     home = str(repo.state)
     assert spec_report.accepted(spec, home) == "no"
-    record = {"spec_sha256": hashlib.sha256(spec.raw_spec).hexdigest(),
-              "features_sha256": hashlib.sha256(spec.raw_features).hexdigest()}  # fmt: skip
-    (repo.state / "specs").mkdir(parents=True)
-    (repo.state / "specs" / f"{spec.id}.json").write_text(json.dumps(record))
+    first, second = map(digest.digest_bytes, (spec.raw_spec, spec.raw_features))
+    acceptance.save(home, Acceptance(spec.id, "/r", 1.0, "c0ffee", first, second))
     assert spec_report.accepted(spec, home) == "yes"
     assert spec_report.accepted(replace(spec, raw_spec=b"x"), home) == "changed"
 

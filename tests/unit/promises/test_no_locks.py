@@ -288,10 +288,10 @@ def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     again = supervisor.watch_session(home, SESSION)
     assert again is not None
     again.forget()
-    with relay_journal.RelayLock(home, "task"):
+    with relay_journal.lock_relay(home, "task"):
         with (
             pytest.raises(HandoffError, match="is already running"),
-            relay_journal.RelayLock(home, "task"),
+            relay_journal.lock_relay(home, "task"),
         ):
             raise AssertionError("it ran twice")
 
@@ -303,7 +303,7 @@ def test_no_run_without_a_lock(nothing: None, tmp_path: Path, begin: str) -> Non
     do: dict[str, Callable[[], object]] = {
         "check": lambda: supervisor.check_locks(home),
         "watch": lambda: supervisor.watch_session(home, SESSION),
-        "relay": lambda: relay_journal.RelayLock(home, "task").__enter__(),
+        "relay": lambda: relay_journal.lock_relay(home, "task").__enter__(),
     }
     with pytest.raises(HandoffError, match=r"No file can be locked, neither in .* nor in /tmp"):
         do[begin]()
